@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.quantizer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+/**
+ * A block that maps one array to an array of the same shape with few distinct values.
+ *
+ * <p>Layers hold quantizers as child blocks, one for their input and one for their weight, and call
+ * {@link #quantize}. A quantizer may also stand in a network by itself.
+ */
+public abstract class Quantizer extends AbstractBlock {
+
+    /**
+     * Creates a quantizer.
+     *
+     * @param version the version of the parameter encoding of the concrete class
+     */
+    protected Quantizer(byte version) {
+        super(version);
+    }
+
+    /**
+     * Quantizes an array.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param x the array, of any shape that this quantizer was initialized for
+     * @param training whether this is a training pass
+     * @return a new array of the shape of {@code x}, attached to the manager of {@code x}; it
+     *     carries the gradient of the method to {@code x} and to the parameters of this block
+     */
+    public abstract NDArray quantize(ParameterStore store, NDArray x, boolean training);
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        return new NDList(quantize(parameterStore, inputs.singletonOrThrow(), training));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return inputShapes;
+    }
+}

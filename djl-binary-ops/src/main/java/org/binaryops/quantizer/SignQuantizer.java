@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.quantizer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.DifferentiableFunction;
+
+/**
+ * A quantizer with the values ±1: sign(x), where sign(0) = +1.
+ *
+ * <p>The papers' PyTorch code has sign(0) = 0, a third value that one bit cannot hold; it occurs
+ * when an activation is exactly 0, as after padding. The subclasses differ only in the derivative
+ * that the backward pass uses for the sign.
+ */
+public abstract class SignQuantizer extends Quantizer implements DifferentiableFunction {
+
+    /**
+     * Creates a sign quantizer.
+     *
+     * @param version the version of the parameter encoding of the concrete class
+     */
+    protected SignQuantizer(byte version) {
+        super(version);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
+        return CustomGradient.apply(x, this);
+    }
+
+    /**
+     * Computes the sign.
+     *
+     * @param x the argument, of any shape
+     * @return +1 where x ≥ 0, else −1, in the data type of {@code x}
+     */
+    @Override
+    public NDArray value(NDArray x) {
+        return sign(x);
+    }
+
+    /**
+     * Computes the sign, without a gradient.
+     *
+     * @param x the argument, of any shape
+     * @return +1 where x ≥ 0, else −1, in the data type of {@code x}
+     */
+    public static NDArray sign(NDArray x) {
+        return x.gte(0).toType(x.getDataType(), false).mul(2).sub(1);
+    }
+}
