@@ -45,10 +45,18 @@ public abstract class Quantizer extends AbstractBlock {
      * @param store the store that holds the parameters of this block
      * @param x the array, of any shape that this quantizer was initialized for
      * @param training whether this is a training pass
-     * @return a new array of the shape of {@code x}, attached to the manager of {@code x}; it
-     *     carries the gradient of the method to {@code x} and to the parameters of this block
+     * @return an array of the shape of {@code x}, new and attached to the manager of {@code x}, or
+     *     {@code x} itself where nothing is to be done; it carries the gradient of the method to
+     *     {@code x} and to the parameters of this block
      */
     public abstract NDArray quantize(ParameterStore store, NDArray x, boolean training);
+
+    /**
+     * Whether all values that this quantizer gives at inference are −1 or +1.
+     *
+     * @return {@code true} for values that one bit holds
+     */
+    public abstract boolean isBinary();
 
     /** {@inheritDoc} */
     @Override

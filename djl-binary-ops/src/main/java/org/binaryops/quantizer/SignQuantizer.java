@@ -19,12 +19,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.DifferentiableFunction;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A quantizer with the values ±1: sign(x), where sign(0) = +1.
  *
  * <p>The papers' PyTorch code has sign(0) = 0, a third value that one bit cannot hold; it occurs
- * when an activation is exactly 0, as after padding. The subclasses differ only in the derivative
+ * when an activation is exactly 0, as after a ReLU. The subclasses differ only in the derivative
  * that the backward pass uses for the sign.
  */
 public abstract class SignQuantizer extends Quantizer implements DifferentiableFunction {
@@ -40,8 +41,14 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
 
     /** {@inheritDoc} */
     @Override
-    public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
+    public final NDArray quantize(ParameterStore store, NDArray x, boolean training) {
         return CustomGradient.apply(x, this);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public final boolean isBinary() {
+        return true;
     }
 
     /**
@@ -51,7 +58,7 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
      * @return +1 where x ≥ 0, else −1, in the data type of {@code x}
      */
     @Override
-    public NDArray value(NDArray x) {
+    public final NDArray value(NDArray x) {
         return sign(x);
     }
 
@@ -62,6 +69,7 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
      * @return +1 where x ≥ 0, else −1, in the data type of {@code x}
      */
     public static NDArray sign(NDArray x) {
-        return x.gte(0).toType(x.getDataType(), false).mul(2).sub(1);
+        return Temporaries.freed(
+                x.getManager(), () -> x.gte(0).toType(x.getDataType(), false).muli(2).subi(1));
     }
 }
