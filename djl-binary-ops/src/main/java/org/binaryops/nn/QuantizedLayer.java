@@ -1,0 +1,356 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.nn;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.quantizer.Identity;
+import org.binaryops.quantizer.Quantizer;
+
+/**
+ * A layer that accumulates products of a quantized input and a quantized weight and then scales
+ * them: y = α ⊙ (Q_in(x) ∗ Q_w(W)) + b.
+ *
+ * <p>The quantizers are child blocks, saved with the layer. The subclasses say what ∗ is.
+ */
+public abstract class QuantizedLayer extends AbstractBlock {
+
+    private static final byte VERSION = 1;
+
+    private final int units;
+    private final WeightScale scale;
+    private final Quantizer inputQuantizer;
+    private final Quantizer weightQuantizer;
+    private final Parameter weight;
+    private final Parameter factor;
+    private final Parameter bias;
+
+    /**
+     * Creates a layer.
+     *
+     * @param builder the settings
+     */
+    @SuppressWarnings("this-escape")
+    protected QuantizedLayer(Builder<?> builder) {
+        super(VERSION);
+        units = builder.units;
+        scale = builder.scale;
+        inputQuantizer = addChildBlock("inputQuantizer", builder.inputQuantizer);
+        weightQuantizer = addChildBlock("weightQuantizer", builder.weightQuantizer);
+        weight = addParameter(parameter("weight", Parameter.Type.WEIGHT).build());
+        factor =
+                scale == WeightScale.LEARNED
+                        ? addParameter(
+                                parameter("scale", Parameter.Type.OTHER)
+                                        .optShape(new Shape(units))
+                                        .optInitializer(
+                                                (manager, shape, type) ->
+                                                        manager.randomUniform(0, 1, shape, type))
+                                        .build())
+                        : null;
+        bias =
+                builder.bias
+                        ? addParameter(
+                                parameter("bias", Parameter.Type.BIAS)
+                                        .optShape(new Shape(units))
+                                        .build())
+                        : null;
+    }
+
+    private static Parameter.Builder parameter(String name, Parameter.Type type) {
+        return Parameter.builder().setName(name).setType(type);
+    }
+
+    /**
+     * Returns the shape of the weight for an input shape.
+     *
+     * @param input the shape of the input
+     * @return the shape of the weight; its first axis is the output channel
+     * @throws IllegalArgumentException if the layer cannot take such an input
+     */
+    protected abstract Shape weightShape(Shape input);
+
+    /**
+     * Accumulates the products of quantized operands.
+     *
+     * @param input the quantized input
+     * @param weight the quantized weight, first axis the output channel
+     * @return a new array of accumulators
+     */
+    protected abstract NDArray accumulate(NDArray input, NDArray weight);
+
+    /**
+     * Brings a value for each output channel into a shape that broadcasts over the accumulators.
+     *
+     * @param perChannel an array of shape [units]
+     * @return the same values, broadcastable
+     */
+    protected abstract NDArray broadcastable(NDArray perChannel);
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        NDArray x = inputs.singletonOrThrow();
+        weightShape(x.getShape());
+        return new NDList(
+                Temporaries.freed(
+                        x.getManager(),
+                        () -> {
+                            NDArray w = Temporaries.parameter(parameterStore, weight, x, training);
+                            NDArray accumulators =
+                                    accumulate(
+                                            inputQuantizer.quantize(parameterStore, x, training),
+                                            weightQuantizer.quantize(parameterStore, w, training));
+                            return scaled(parameterStore, accumulators, training);
+                        }));
+    }
+
+    /**
+     * Applies the factor and the bias to accumulators, as the forward pass does.
+     *
+     * @param store the store that holds the parameters
+     * @param accumulators the accumulated products, of the shape of the layer's output
+     * @param training whether this is a training pass
+     * @return α ⊙ accumulators + b, attached to the manager of the accumulators; the accumulators
+     *     themselves if the layer has neither
+     */
+    public NDArray rescale(ParameterStore store, NDArray accumulators, boolean training) {
+        if (scale == WeightScale.NONE && bias == null) {
+            return accumulators;
+        }
+        return Temporaries.freed(
+                accumulators.getManager(), () -> scaled(store, accumulators, training));
+    }
+
+    private NDArray scaled(ParameterStore store, NDArray accumulators, boolean training) {
+        NDArray y = accumulators;
+        if (scale != WeightScale.NONE) {
+            y = y.mul(scaleFactor(store, accumulators, training));
+        }
+        if (bias != null) {
+            // Not fused with the products: a sum that starts from the bias would round each of its
+            // steps, while the accumulators of ±1 operands are exact.
+            y = y.add(broadcastable(Temporaries.parameter(store, bias, y, training)));
+        }
+        return y;
+    }
+
+    private NDArray scaleFactor(ParameterStore store, NDArray like, boolean training) {
+        if (scale == WeightScale.LEARNED) {
+            return broadcastable(Temporaries.parameter(store, factor, like, training));
+        }
+        NDArray w = Temporaries.parameter(store, weight, like, training);
+        if (scale == WeightScale.LAYER_MEAN) {
+            return w.abs().mean();
+        }
+        NDArray rows = w.stopGradient().reshape(units, -1);
+        return broadcastable(rows.abs().mean(new int[] {1}));
+    }
+
+    /**
+     * Quantizes the weight as the forward pass at inference does.
+     *
+     * @param store the store that holds the parameters
+     * @param like an array on the wanted device; the result is attached to its manager
+     * @return Q_w(W), first axis the output channel
+     */
+    public NDArray quantizedWeight(ParameterStore store, NDArray like) {
+        return Temporaries.freed(
+                like.getManager(),
+                () -> {
+                    NDArray w = Temporaries.parameter(store, weight, like, false);
+                    return weightQuantizer.quantize(store, w, false).duplicate();
+                });
+    }
+
+    /**
+     * Returns the number of output channels.
+     *
+     * @return the number of units or filters
+     */
+    public int getUnits() {
+        return units;
+    }
+
+    /**
+     * Returns the scale.
+     *
+     * @return how the accumulators are scaled
+     */
+    public WeightScale getScale() {
+        return scale;
+    }
+
+    /**
+     * Returns the quantizer of the input.
+     *
+     * @return the child block
+     */
+    public Quantizer getInputQuantizer() {
+        return inputQuantizer;
+    }
+
+    /**
+     * Returns the quantizer of the weight.
+     *
+     * @return the child block
+     */
+    public Quantizer getWeightQuantizer() {
+        return weightQuantizer;
+    }
+
+    /**
+     * Returns whether the layer has a bias.
+     *
+     * @return whether a bias is added after the scale
+     */
+    public boolean hasBias() {
+        return bias != null;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void beforeInitialize(Shape... inputShapes) {
+        super.beforeInitialize(inputShapes);
+        if (inputShapes.length != 1) {
+            throw new IllegalArgumentException(
+                    getClass().getSimpleName()
+                            + " takes 1 input, but got "
+                            + inputShapes.length
+                            + ".");
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void prepare(Shape[] inputShapes) {
+        weight.setShape(weightShape(inputShapes[0]));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        inputQuantizer.initialize(manager, dataType, inputShapes[0]);
+        weightQuantizer.initialize(manager, dataType, weight.getShape());
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        super.saveMetadata(os);
+        os.writeInt(units);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        super.loadMetadata(loadVersion, is);
+        int saved = is.readInt();
+        if (saved != units) {
+            throw new MalformedModelException(
+                    String.format(
+                            "%s: this layer has %d units, but the file has %d",
+                            getClass().getSimpleName(), units, saved));
+        }
+    }
+
+    /**
+     * The settings that all quantized layers have.
+     *
+     * @param <T> the concrete builder
+     */
+    public abstract static class Builder<T extends Builder<T>> {
+
+        int units;
+        private WeightScale scale = WeightScale.NONE;
+        private Quantizer inputQuantizer = new Identity();
+        private Quantizer weightQuantizer = new Identity();
+        private boolean bias;
+
+        /** Creates a builder with the defaults. */
+        protected Builder() {}
+
+        /**
+         * Returns this builder under its concrete type.
+         *
+         * @return this builder
+         */
+        protected abstract T self();
+
+        /**
+         * Sets the quantizer of the input; the default is none ({@link Identity}).
+         *
+         * @param quantizer a new quantizer, owned by the layer
+         * @return this builder
+         */
+        public T optInputQuantizer(Quantizer quantizer) {
+            inputQuantizer = quantizer;
+            return self();
+        }
+
+        /**
+         * Sets the quantizer of the weight; the default is none ({@link Identity}).
+         *
+         * @param quantizer a new quantizer, owned by the layer
+         * @return this builder
+         */
+        public T optWeightQuantizer(Quantizer quantizer) {
+            weightQuantizer = quantizer;
+            return self();
+        }
+
+        /**
+         * Sets how the accumulators are scaled; the default is {@link WeightScale#NONE}.
+         *
+         * @param scale the scale
+         * @return this builder
+         */
+        public T optScale(WeightScale scale) {
+            this.scale = scale;
+            return self();
+        }
+
+        /**
+         * Sets whether a bias is added; the default is {@code false}, since a batch norm as a rule
+         * follows.
+         *
+         * @param bias whether to add a bias
+         * @return this builder
+         */
+        public T optBias(boolean bias) {
+            this.bias = bias;
+            return self();
+        }
+    }
+}
