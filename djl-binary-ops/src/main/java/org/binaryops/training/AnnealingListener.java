@@ -89,7 +89,8 @@ public final class AnnealingListener extends TrainingListenerAdapter {
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
         Batch batch = batchData.getBatch();
         if (byBatch && batch.getProgressTotal() > 0) {
-            double inEpoch = (batch.getProgress() + 1.0) / batch.getProgressTotal();
+            // DJL counts the samples that have been read, this batch included.
+            double inEpoch = (double) batch.getProgress() / batch.getProgressTotal();
             set(trainer, completed + Math.min(1, inEpoch));
         }
     }
