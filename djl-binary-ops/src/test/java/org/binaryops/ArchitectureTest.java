@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the packages, which run down only. */
+@AnalyzeClasses(packages = "org.binaryops", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String ROOT = "org.binaryops.";
+
+    /** For each package, the packages of this library that it may use. A new one must be added. */
+    private static final Map<String, Set<String>> MAY_USE =
+            Map.of(
+                    "gradient", Set.of(),
+                    "quantizer", Set.of("gradient"),
+                    "nn", Set.of("quantizer", "gradient"),
+                    "attention", Set.of("nn", "quantizer", "gradient"),
+                    "kan", Set.of("quantizer", "gradient"),
+                    "monoid", Set.of("quantizer", "gradient"),
+                    "training", Set.of("nn", "quantizer", "gradient"),
+                    "packed", Set.of(),
+                    "packed.compiler", Set.of("packed", "nn", "quantizer", "gradient"));
+
+    @Test
+    void everyPackageUsesOnlyThoseBelowIt() {
+        JavaClasses library =
+                new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("org.binaryops");
+        Set<String> wrong = new TreeSet<>();
+        Set<String> seen = new TreeSet<>();
+        for (JavaClass from : library) {
+            String source = name(from);
+            seen.add(source);
+            from.getDirectDependenciesFromSelf().stream()
+                    .map(d -> d.getTargetClass().getBaseComponentType())
+                    .filter(c -> c.getPackageName().startsWith(ROOT))
+                    .map(ArchitectureTest::name)
+                    .filter(target -> !target.equals(source))
+                    .filter(target -> !MAY_USE.getOrDefault(source, Set.of()).contains(target))
+                    .forEach(target -> wrong.add(source + " -> " + target));
+        }
+        assertEquals(Set.of(), wrong);
+        assertEquals(new TreeSet<>(MAY_USE.keySet()), seen, "packages of the library");
+    }
+
+    private static String name(JavaClass type) {
+        return type.getPackageName().substring(ROOT.length());
+    }
+
+    @ArchTest
+    static final ArchRule NO_CYCLES =
+            slices().matching("org.binaryops.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule THE_RUNTIME_USES_ONLY_THE_JDK =
+            classes()
+                    .that()
+                    .resideInAPackage("org.binaryops.packed")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage("java..", "org.binaryops.packed");
+
+    @ArchTest
+    static final ArchRule NO_ENGINE =
+            noClasses()
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("ai.djl.pytorch..", "org.tribuo..");
+
+    /** Copies to the host would stall a CUDA stream on every forward pass. */
+    @ArchTest
+    static final ArchRule NO_HOST_COPIES =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            "org.binaryops.gradient..",
+                            "org.binaryops.quantizer..",
+                            "org.binaryops.nn..",
+                            "org.binaryops.attention..")
+                    .should(
+                            new ArchCondition<JavaClass>("copy arrays to the host") {
+                                @Override
+                                public void check(JavaClass type, ConditionEvents events) {
+                                    type.getMethodCallsFromSelf().stream()
+                                            .filter(ArchitectureTest::copiesToHost)
+                                            .forEach(
+                                                    call ->
+                                                            events.add(
+                                                                    SimpleConditionEvent.satisfied(
+                                                                            call,
+                                                                            call
+                                                                                    .getDescription())));
+                                }
+                            });
+
+    private static boolean copiesToHost(JavaMethodCall call) {
+        String method = call.getName();
+        return call.getTargetOwner().isAssignableTo(NDArray.class)
+                && (method.matches("to\\w*(Array|Buffer)")
+                        || method.matches("get(Float|Double|Int|Long|Byte|Boolean|Uint8)"));
+    }
+}
