@@ -191,8 +191,9 @@ public final class LcmAggregator extends AbstractBlock {
                 x.getManager(),
                 () ->
                         MonoidLaws.associator(operator, store, x, y, z, training)
-                                .mean()
-                                .mul(associativityWeight));
+                                // λ first: times a scalar array it would promote to float64.
+                                .mul(associativityWeight)
+                                .mean());
     }
 
     /**
@@ -235,10 +236,10 @@ public final class LcmAggregator extends AbstractBlock {
                                     .toType(elements.getDataType(), false)
                                     .reshape(-1);
                     return MonoidLaws.associator(operator, store, x, y, z, training)
+                            .mul(associativityWeight)
                             .mul(whole)
                             .sum()
-                            .div(whole.sum().maximum(1))
-                            .mul(associativityWeight);
+                            .div(whole.sum().maximum(1));
                 });
     }
 
