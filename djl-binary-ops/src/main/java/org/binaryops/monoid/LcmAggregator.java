@@ -1,0 +1,421 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.monoid;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import org.binaryops.gradient.Temporaries;
+
+/**
+ * Learnable commutative monoid: aggregates the elements of a set with a learned operator ⊕, folded
+ * along a balanced tree (Ong and Veličković, "Learnable Commutative Monoids for Graph Neural
+ * Networks", LoG 2022).
+ *
+ * <p>The operator is by default the symmetrized gated recurrent unit of the paper, x ⊕ y =
+ * ½·(GRU(x, y) + GRU(y, x)): exactly commutative, and associative only as far as training makes it.
+ * The result therefore depends, slightly after good training, on the order of the elements.
+ * Training on shuffled sets helps; so does adding {@link #associativityLoss(ParameterStore, NDList,
+ * boolean)} to the loss.
+ *
+ * <p>Inputs:
+ *
+ * <ul>
+ *   <li>the elements, of shape [B, n, F];
+ *   <li>optionally either a mask of shape [B, n], boolean or numeric, where what is not 0 is
+ *       present and the present elements need not be together; or lengths of shape [B], where the
+ *       first {@code length} elements are present. Lengths below 0 and above n act like 0 and n:
+ *       they are not brought to the host to be checked. {@link #aggregate(ParameterStore, NDArray,
+ *       int[], boolean)} does check. Without a second input all elements are present.
+ * </ul>
+ *
+ * <p>Output: one vector per set, of shape [B, F].
+ *
+ * <p>Absent elements are exact identities (x ⊕ ∅ = x). The result of a set, and its gradient,
+ * depend neither on what stands in its padding, be it NaN, nor on the larger sets in its batch; on
+ * the CPU the result is the same bit for bit as that of the set alone. A set with one element gives
+ * that element. An empty set gives 0, or a learned vector if {@link Builder#optLearnedIdentity} is
+ * set.
+ */
+public final class LcmAggregator extends AbstractBlock {
+
+    private static final byte VERSION = 1;
+
+    private final BinaryOperator operator;
+    private final Parameter identity;
+    private final double associativityWeight;
+
+    private LcmAggregator(Builder builder) {
+        super(VERSION);
+        associativityWeight = builder.associativityWeight;
+        identity =
+                builder.learnedIdentity
+                        ? addParameter(
+                                Parameter.builder()
+                                        .setName("identity")
+                                        .setType(Parameter.Type.BIAS)
+                                        .build())
+                        : null;
+        operator =
+                addChildBlock(
+                        "operator",
+                        builder.operator == null
+                                ? new Symmetrized(new GruOperator())
+                                : builder.operator);
+    }
+
+    /**
+     * Returns the operator, to measure it with {@link MonoidLaws} for instance.
+     *
+     * @return ⊕
+     */
+    public BinaryOperator getOperator() {
+        return operator;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        checkInputs(inputs.getShapes());
+        NDArray presence = inputs.size() == 1 ? null : inputs.get(1);
+        return new NDList(aggregate(parameterStore, inputs.get(0), presence, training));
+    }
+
+    /**
+     * Aggregates sets whose sizes are known on the host, where they can be checked.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param elements the elements, of shape [B, n, F]
+     * @param lengths how many of the n elements of each set are present
+     * @param training whether this is a training pass
+     * @return one vector per set, of shape [B, F], attached to the manager of {@code elements}
+     * @throws IllegalArgumentException if there are not B lengths, if one is outside 0..n, or if
+     *     the elements do not fit the operator
+     */
+    public NDArray aggregate(
+            ParameterStore store, NDArray elements, int[] lengths, boolean training) {
+        Shape shape = elements.getShape();
+        checkInputs(shape, new Shape(lengths.length));
+        for (int i = 0; i < lengths.length; ++i) {
+            if (lengths[i] < 0 || lengths[i] > shape.get(1)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "LcmAggregator: the length of set %d must be between 0 and %d, but"
+                                        + " is %d",
+                                i, shape.get(1), lengths[i]));
+            }
+        }
+        NDManager manager = elements.getManager();
+        return Temporaries.freed(
+                manager,
+                () ->
+                        aggregate(
+                                store,
+                                elements,
+                                manager.create(lengths).toDevice(elements.getDevice(), false),
+                                training));
+    }
+
+    private NDArray aggregate(
+            ParameterStore store, NDArray elements, NDArray presence, boolean training) {
+        return Temporaries.freed(
+                elements.getManager(),
+                () -> {
+                    NDArray empty = Temporaries.parameter(store, identity, elements, training);
+                    Shape shape = elements.getShape();
+                    if (shape.get(1) == 0) {
+                        return emptySets(elements, empty);
+                    }
+                    RaggedBatch batch = RaggedBatch.of(elements, presence);
+                    NDArray result =
+                            TreeReduction.reduce(
+                                    operator, store, batch.elements(), batch.presence(), training);
+                    if (empty == null || batch.presence() == null) {
+                        return result;
+                    }
+                    NDArray notEmpty = batch.presence().split(new long[] {1}, 1).get(0);
+                    return NDArrays.where(
+                            notEmpty.broadcast(result.getShape()), result, empty.expandDims(0));
+                });
+    }
+
+    private static NDArray emptySets(NDArray elements, NDArray empty) {
+        Shape result = new Shape(elements.getShape().get(0), elements.getShape().get(2));
+        NDArray zeros =
+                elements.getManager().zeros(result, elements.getDataType(), elements.getDevice());
+        return empty == null ? zeros : zeros.add(empty);
+    }
+
+    /**
+     * Computes the associativity loss on given latents, λ · mean ‖(x ⊕ y) ⊕ z − x ⊕ (y ⊕ z)‖².
+     *
+     * @param store the store that holds the parameters of this block
+     * @param x the left latents, of shape [M, F]
+     * @param y the middle latents, of shape [M, F]
+     * @param z the right latents, of shape [M, F]
+     * @param training whether this is a training pass
+     * @return a scalar, attached to the manager of {@code x}, to be added to the loss of the task
+     */
+    public NDArray associativityLoss(
+            ParameterStore store, NDArray x, NDArray y, NDArray z, boolean training) {
+        return Temporaries.freed(
+                x.getManager(),
+                () ->
+                        MonoidLaws.associator(operator, store, x, y, z, training)
+                                // λ first: times a scalar array it would promote to float64.
+                                .mul(associativityWeight)
+                                .mean());
+    }
+
+    /**
+     * Computes the associativity loss on all triples of consecutive elements of the sets in a
+     * batch, λ · mean ‖(x ⊕ y) ⊕ z − x ⊕ (y ⊕ z)‖².
+     *
+     * <p>With shuffled sets, consecutive elements are random triples of latents. Sets with fewer
+     * than three elements have no say; if there are no others, the loss is 0.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param inputs the same inputs as those of the forward pass
+     * @param training whether this is a training pass
+     * @return a scalar, attached to the manager of the elements, to be added to the loss of the
+     *     task
+     * @throws IllegalArgumentException if the inputs do not fit together
+     */
+    public NDArray associativityLoss(ParameterStore store, NDList inputs, boolean training) {
+        checkInputs(inputs.getShapes());
+        NDArray elements = inputs.get(0);
+        return Temporaries.freed(
+                elements.getManager(),
+                () -> {
+                    RaggedBatch batch =
+                            RaggedBatch.of(elements, inputs.size() == 1 ? null : inputs.get(1));
+                    long n = elements.getShape().get(1);
+                    if (n < 3) {
+                        return elements.getManager()
+                                .zeros(new Shape(), elements.getDataType(), elements.getDevice());
+                    }
+                    NDArray x = window(batch.elements(), 0);
+                    NDArray y = window(batch.elements(), 1);
+                    NDArray z = window(batch.elements(), 2);
+                    if (batch.presence() == null) {
+                        return associativityLoss(store, x, y, z, training);
+                    }
+                    NDArray whole =
+                            batch.presence()
+                                    .split(new long[] {2}, 1)
+                                    .get(1)
+                                    .toType(elements.getDataType(), false)
+                                    .reshape(-1);
+                    return MonoidLaws.associator(operator, store, x, y, z, training)
+                            .mul(associativityWeight)
+                            .mul(whole)
+                            .sum()
+                            .div(whole.sum().maximum(1));
+                });
+    }
+
+    /** The elements from {@code first} to {@code n - 3 + first} of every set as rows. */
+    private static NDArray window(NDArray elements, long first) {
+        Shape shape = elements.getShape();
+        long length = shape.get(1) - 2;
+        return elements.get(":, " + first + ":" + (first + length))
+                .reshape(shape.get(0) * length, shape.get(2));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        checkInputs(inputShapes);
+        return new Shape[] {new Shape(inputShapes[0].get(0), inputShapes[0].get(2))};
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void beforeInitialize(Shape... inputShapes) {
+        checkInputs(inputShapes);
+        if (inputShapes[0].get(2) < 1) {
+            throw new IllegalArgumentException(
+                    "LcmAggregator: the number of features must be known at initialization, but the"
+                            + " elements have the shape "
+                            + inputShapes[0]);
+        }
+        inputNames = names(inputShapes.length);
+        super.beforeInitialize(inputShapes);
+    }
+
+    private static List<String> names(int inputs) {
+        return List.of("elements", "presence").subList(0, inputs);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void prepare(Shape[] inputShapes) {
+        if (identity != null) {
+            identity.setShape(new Shape(inputShapes[0].get(2)));
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        Shape operand = new Shape(1, inputShapes[0].get(2));
+        operator.initialize(manager, dataType, operand, operand);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        saveInputShapes(os);
+        os.writeBoolean(identity != null);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        Metadata.checkVersion(this, VERSION, loadVersion);
+        inputShapes = Metadata.readShapes(this, is, 1, 2, 3);
+        inputNames = names(inputShapes.length);
+        boolean learnedIdentity = is.readBoolean();
+        if (learnedIdentity != (identity != null)) {
+            throw new MalformedModelException(
+                    String.format(
+                            "LcmAggregator: this block has %s learned identity, but the file has"
+                                    + " %s",
+                            identity == null ? "no" : "a", learnedIdentity ? "one" : "none"));
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        super.loadParameters(manager, is);
+        if (identity != null) {
+            Metadata.checkShape(this, identity, new Shape(inputShapes[0].get(2)));
+        }
+    }
+
+    private void checkInputs(Shape... shapes) {
+        if (shapes.length < 1 || shapes.length > 2) {
+            throw new IllegalArgumentException(
+                    "LcmAggregator: the inputs must be the elements and optionally a mask or"
+                            + " lengths, but there are "
+                            + shapes.length
+                            + " arrays");
+        }
+        try {
+            RaggedBatch.check(shapes[0], shapes.length == 1 ? null : shapes[1]);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("LcmAggregator: " + e.getMessage(), e);
+        }
+        // During initialization the new shapes are checked before they are kept.
+        long features = inputShapes == null ? shapes[0].get(2) : inputShapes[0].get(2);
+        if (shapes[0].get(2) != features) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "LcmAggregator: the elements must have %d features, as at"
+                                    + " initialization, but have the shape %s",
+                            features, shapes[0]));
+        }
+    }
+
+    /**
+     * Creates a builder to build an {@code LcmAggregator}.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The builder of {@link LcmAggregator}. */
+    public static final class Builder {
+
+        private BinaryOperator operator;
+        private boolean learnedIdentity;
+        private double associativityWeight = 1;
+
+        private Builder() {}
+
+        /**
+         * Sets the operator, by default {@code new Symmetrized(new GruOperator())}.
+         *
+         * @param operator ⊕, which becomes a child of the block
+         * @return this builder
+         */
+        public Builder optOperator(BinaryOperator operator) {
+            this.operator = operator;
+            return this;
+        }
+
+        /**
+         * Sets whether an empty set gives a learned vector, which starts at 0, instead of 0; by
+         * default it does not. Sets that are not empty are the same either way.
+         *
+         * @param learnedIdentity whether to learn the result for an empty set
+         * @return this builder
+         */
+        public Builder optLearnedIdentity(boolean learnedIdentity) {
+            this.learnedIdentity = learnedIdentity;
+            return this;
+        }
+
+        /**
+         * Sets λ, the factor of the associativity losses, by default 1.
+         *
+         * @param weight λ, not negative
+         * @return this builder
+         */
+        public Builder optAssociativityWeight(double weight) {
+            associativityWeight = weight;
+            return this;
+        }
+
+        /**
+         * Builds the block.
+         *
+         * @return a new, uninitialized block
+         * @throws IllegalArgumentException if λ is negative or not finite
+         */
+        public LcmAggregator build() {
+            if (!(associativityWeight >= 0 && associativityWeight < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "LcmAggregator: the associativity weight must be finite and not negative,"
+                                + " but is "
+                                + associativityWeight);
+            }
+            return new LcmAggregator(this);
+        }
+    }
+}
