@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A bit-packed network: loads, predicts and saves with nothing but the JDK.
@@ -225,7 +226,7 @@ public final class PackedModel {
     public float[] predict(float[] rows, int count) {
         PackedSession session = pool.take();
         try {
-            return session.predict(rows, count, newOutputs(count));
+            return session.predict(rows, count);
         } finally {
             pool.giveBack(session);
         }
@@ -265,11 +266,6 @@ public final class PackedModel {
         }
     }
 
-    /** The array for the outputs of a batch; a bad count is left to the session to refuse. */
-    float[] newOutputs(int count) {
-        return new float[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(0L, count) * outputs)];
-    }
-
     /**
      * Describes the model: its operations, their sizes in the file, and the work of a prediction.
      *
@@ -286,13 +282,22 @@ public final class PackedModel {
         for (int i = 0; i < operations.size(); ++i) {
             Operation operation = operations.get(i);
             products += operation.binaryProducts();
-            text.append(String.format("%3d  %s, %,d bytes%n", i, operation, operation.bodyBytes()));
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%3d  %s, %,d bytes\n",
+                            i,
+                            operation,
+                            operation.bodyBytes()));
         }
         text.append(
                 String.format(
+                        Locale.ROOT,
                         "%,d binary weights, as many binary multiply-adds per row;"
-                                + " file of %,d bytes (%,d as float weights)%n",
-                        products, PackedFormat.length(operations), 4 * products));
+                                + " file of %,d bytes (%,d as float weights)\n",
+                        products,
+                        PackedFormat.length(operations),
+                        4 * products));
         return text.toString();
     }
 

@@ -68,8 +68,8 @@ public final class PackedSession {
      *     outputs} is then unchanged
      */
     public float[] predict(float[] features, float[] outputs) {
-        checkLength("features", model.inputs(), features.length);
-        checkLength("outputs", model.outputs(), outputs.length);
+        checkLength("features", 1, model.inputs(), features.length);
+        checkLength("outputs", 1, model.outputs(), outputs.length);
         run(features, 0, outputs, 0, 1);
         return outputs;
     }
@@ -85,17 +85,27 @@ public final class PackedSession {
      *     rows before it may then have been predicted
      */
     public float[] predict(float[] rows, int count, float[] outputs) {
-        if (count < 0) {
-            throw new IllegalArgumentException("count must be 0 or more, but is " + count);
-        }
-        checkLength("features of " + count + " rows", (long) count * model.inputs(), rows.length);
-        checkLength(
-                "outputs of " + count + " rows", (long) count * model.outputs(), outputs.length);
+        checkRows(rows, count);
+        checkLength("outputs", count, model.outputs(), outputs.length);
         for (int row = 0; row < count; row += tile) {
             int some = Math.min(tile, count - row);
             run(rows, row * model.inputs(), outputs, row * model.outputs(), some);
         }
         return outputs;
+    }
+
+    /**
+     * Predicts a batch of rows into a new array.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @return the outputs, {@code count} rows one after the other
+     * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
+     */
+    public float[] predict(float[] rows, int count) {
+        // Before the allocation, which a wrong count would make absurd.
+        checkRows(rows, count);
+        return predict(rows, count, new float[Math.multiplyExact(count, model.outputs())]);
     }
 
     /**
@@ -119,7 +129,7 @@ public final class PackedSession {
      * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
      */
     public int[] classify(float[] rows, int count) {
-        float[] outputs = predict(rows, count, model.newOutputs(count));
+        float[] outputs = predict(rows, count);
         int[] classes = new int[count];
         for (int row = 0; row < count; ++row) {
             classes[row] = classOf(outputs, row * single.length, single.length);
@@ -165,10 +175,24 @@ public final class PackedSession {
         return scratch;
     }
 
-    private static void checkLength(String what, long expected, int actual) {
+    private void checkRows(float[] rows, int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("count must be 0 or more, but is " + count);
+        }
+        checkLength("features", count, model.inputs(), rows.length);
+    }
+
+    private static void checkLength(String what, int rows, int width, int actual) {
+        long expected = (long) rows * width;
         if (actual != expected) {
             throw new IllegalArgumentException(
-                    "expected " + expected + " " + what + ", but got " + actual);
+                    "expected "
+                            + expected
+                            + " "
+                            + what
+                            + (rows == 1 ? "" : " of " + rows + " rows")
+                            + ", but got an array of "
+                            + actual);
         }
     }
 }
