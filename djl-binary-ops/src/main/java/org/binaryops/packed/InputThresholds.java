@@ -1,0 +1,180 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The first operation: compares each of F float features with T thresholds, which gives F·T bits.
+ * Bit f·T + t belongs to threshold t of feature f, as in a thermometer encoding.
+ */
+public final class InputThresholds extends Operation {
+
+    static final int CODE = 1;
+
+    private static final int INFINITY = 0x7f800000;
+
+    private final int features;
+    private final int perFeature;
+    private final float[] thresholds;
+    private final ThresholdRule[] rules;
+    private final Thresholds comparison;
+
+    /**
+     * Creates the operation.
+     *
+     * @param features the number F of features
+     * @param perFeature the number T of thresholds of each feature
+     * @param rules the F·T rules
+     * @param thresholds the F·T thresholds, finite; 0 where the rule is a constant
+     * @throws IllegalArgumentException if the sizes do not fit or a threshold is not finite
+     */
+    public InputThresholds(
+            int features, int perFeature, ThresholdRule[] rules, float[] thresholds) {
+        Thresholds.check("features", features, perFeature, rules.length, thresholds.length);
+        this.features = features;
+        this.perFeature = perFeature;
+        this.rules = rules.clone();
+        this.thresholds = thresholds.clone();
+        int[] keys = new int[thresholds.length];
+        for (int i = 0; i < keys.length; ++i) {
+            float t = this.thresholds[i];
+            if (!Float.isFinite(t) || rules[i].isConstant() && Float.floatToRawIntBits(t) != 0) {
+                throw new IllegalArgumentException(
+                        "threshold " + i + " with the rule " + rules[i] + " is " + t);
+            }
+            // -0 and +0 are equal as numbers: the lower of the two as an integer admits both.
+            keys[i] = t == 0f ? key(-0f) : key(t);
+        }
+        comparison = new Thresholds(this.rules, keys, perFeature);
+    }
+
+    /** An integer for every float, in the same order (-0 just below +0). */
+    static int key(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return bits ^ (bits >> 31 & Integer.MAX_VALUE);
+    }
+
+    /**
+     * Returns the number of features.
+     *
+     * @return the number of features, F
+     */
+    public int features() {
+        return features;
+    }
+
+    /**
+     * Returns how many bits each feature becomes.
+     *
+     * @return the number of thresholds per feature, T
+     */
+    public int perFeature() {
+        return perFeature;
+    }
+
+    /**
+     * Returns the rule of a bit.
+     *
+     * @param bit the index of the bit, f·T + t
+     * @return its rule
+     */
+    public ThresholdRule rule(int bit) {
+        return rules[bit];
+    }
+
+    /**
+     * Returns the threshold of a bit.
+     *
+     * @param bit the index of the bit, f·T + t
+     * @return its threshold
+     */
+    public float threshold(int bit) {
+        return thresholds[bit];
+    }
+
+    @Override
+    int code() {
+        return CODE;
+    }
+
+    @Override
+    ValueType output(ValueType input) {
+        input.require(ValueType.Kind.FLOATS, features, "InputThresholds");
+        return ValueType.bits(features * perFeature);
+    }
+
+    @Override
+    void run(Scratch scratch, int index, int rows) {
+        int words = ValueType.words(rules.length);
+        for (int row = 0; row < rows; ++row) {
+            toKeys(scratch.input, scratch.inputOffset + row * features, scratch.keys, row);
+            comparison.apply(scratch.keys, 0, scratch.bits[index], row * words);
+        }
+    }
+
+    /** Turns a row into keys; the check for NaN and infinity costs one maximum per feature. */
+    private void toKeys(float[] input, int offset, int[] keys, int row) {
+        int largest = 0;
+        for (int i = 0; i < features; ++i) {
+            int bits = Float.floatToRawIntBits(input[offset + i]);
+            largest = Math.max(largest, bits & Integer.MAX_VALUE);
+            keys[i] = bits ^ (bits >> 31 & Integer.MAX_VALUE);
+        }
+        if (largest >= INFINITY) {
+            for (int i = 0; i < features; ++i) {
+                if (!Float.isFinite(input[offset + i])) {
+                    throw new IllegalArgumentException(
+                            "features must be finite, but feature "
+                                    + i
+                                    + " of row "
+                                    + row
+                                    + " is "
+                                    + input[offset + i]);
+                }
+            }
+        }
+    }
+
+    @Override
+    long bodyBytes() {
+        return Thresholds.bodyBytes(rules.length);
+    }
+
+    @Override
+    void write(ByteBuffer body) {
+        body.putInt(features).putInt(perFeature);
+        Thresholds.writeRules(rules, body);
+        for (float threshold : thresholds) {
+            body.putFloat(threshold);
+        }
+    }
+
+    static InputThresholds read(BodyReader body) throws PackedFormatException {
+        int features = body.width("features");
+        int perFeature = body.width("thresholds per feature");
+        int size = body.product(features, perFeature);
+        body.expect(Thresholds.bodyBytes(size));
+        ThresholdRule[] rules = body.rules(size);
+        return new InputThresholds(features, perFeature, rules, body.floats(size));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public String toString() {
+        return "InputThresholds    " + features + " features -> " + comparison;
+    }
+}

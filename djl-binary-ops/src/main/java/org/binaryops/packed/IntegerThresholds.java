@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Compares each of C accumulators with T integer thresholds, which gives C·T bits: what is left of
+ * the scale, the bias, the batch normalization and the sign between two binary layers. Bit c·T + t
+ * belongs to threshold t of channel c.
+ */
+public final class IntegerThresholds extends Operation {
+
+    static final int CODE = 3;
+
+    private final int channels;
+    private final int perChannel;
+    private final int[] thresholds;
+    private final ThresholdRule[] rules;
+    private final Thresholds comparison;
+
+    /**
+     * Creates the operation.
+     *
+     * @param channels the number C of accumulators
+     * @param perChannel the number T of thresholds of each accumulator
+     * @param rules the C·T rules
+     * @param thresholds the C·T thresholds; 0 where the rule is a constant
+     * @throws IllegalArgumentException if the sizes do not fit
+     */
+    public IntegerThresholds(
+            int channels, int perChannel, ThresholdRule[] rules, int[] thresholds) {
+        Thresholds.check("channels", channels, perChannel, rules.length, thresholds.length);
+        this.channels = channels;
+        this.perChannel = perChannel;
+        this.rules = rules.clone();
+        this.thresholds = thresholds.clone();
+        for (int i = 0; i < rules.length; ++i) {
+            if (rules[i].isConstant() && thresholds[i] != 0) {
+                throw new IllegalArgumentException(
+                        "threshold " + i + " with the rule " + rules[i] + " is " + thresholds[i]);
+            }
+        }
+        comparison = new Thresholds(this.rules, thresholds.clone(), perChannel);
+    }
+
+    /**
+     * Returns the number of accumulators.
+     *
+     * @return the number of accumulators, C
+     */
+    public int channels() {
+        return channels;
+    }
+
+    /**
+     * Returns how many bits each accumulator becomes.
+     *
+     * @return the number of thresholds per accumulator, T
+     */
+    public int perChannel() {
+        return perChannel;
+    }
+
+    /**
+     * Returns the rule of a bit.
+     *
+     * @param bit the index of the bit, c·T + t
+     * @return its rule
+     */
+    public ThresholdRule rule(int bit) {
+        return rules[bit];
+    }
+
+    /**
+     * Returns the threshold of a bit.
+     *
+     * @param bit the index of the bit, c·T + t
+     * @return its threshold
+     */
+    public int threshold(int bit) {
+        return thresholds[bit];
+    }
+
+    @Override
+    int code() {
+        return CODE;
+    }
+
+    @Override
+    ValueType output(ValueType input) {
+        input.require(ValueType.Kind.ACCUMULATORS, channels, "IntegerThresholds");
+        return ValueType.bits(channels * perChannel);
+    }
+
+    @Override
+    void run(Scratch scratch, int index, int rows) {
+        int words = ValueType.words(rules.length);
+        for (int row = 0; row < rows; ++row) {
+            comparison.apply(
+                    scratch.accumulators[index - 1],
+                    row * channels,
+                    scratch.bits[index],
+                    row * words);
+        }
+    }
+
+    @Override
+    long bodyBytes() {
+        return Thresholds.bodyBytes(rules.length);
+    }
+
+    @Override
+    void write(ByteBuffer body) {
+        body.putInt(channels).putInt(perChannel);
+        Thresholds.writeRules(rules, body);
+        for (int threshold : thresholds) {
+            body.putInt(threshold);
+        }
+    }
+
+    static IntegerThresholds read(BodyReader body) throws PackedFormatException {
+        int channels = body.width("channels");
+        int perChannel = body.width("thresholds per channel");
+        int size = body.product(channels, perChannel);
+        body.expect(Thresholds.bodyBytes(size));
+        ThresholdRule[] rules = body.rules(size);
+        return new IntegerThresholds(channels, perChannel, rules, body.ints(size));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public String toString() {
+        return "IntegerThresholds  " + channels + " channels -> " + comparison;
+    }
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of a packed model; the package description has the layout.
+ *
+ * <p>There is one encoding of each model: reserved fields and padding must be zero. Whatever is
+ * read can therefore be written again to the same bytes, and no damage hides.
+ */
+final class PackedFormat {
+
+    static final int HEADER = 32;
+    static final int VERSION = 1;
+
+    // Not text, and destroyed by transfers that think it is.
+    private static final long MAGIC =
+            ByteBuffer.wrap(new byte[] {(byte) 0x89, 'B', 'O', 'P', 'S', '\r', '\n', 0x1a})
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getLong();
+
+    private static final int PREAMBLE = 16;
+    private static final int OPERATION_HEADER = 16;
+
+    private PackedFormat() {}
+
+    /** The length of a model in bytes, header included. */
+    static long length(List<Operation> operations) {
+        long length = HEADER + PREAMBLE;
+        for (Operation operation : operations) {
+            length += OPERATION_HEADER + operation.bodyBytes();
+        }
+        return length;
+    }
+
+    static byte[] write(int features, int outputs, List<Operation> operations) {
+        long length = length(operations);
+        if (length > Integer.MAX_VALUE - 8) {
+            throw new IllegalStateException(
+                    "the model has " + length + " bytes, but a file can hold only 2 GiB");
+        }
+        ByteBuffer file = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
+        file.position(HEADER);
+        file.putInt(features).putInt(outputs).putInt(operations.size()).putInt(0);
+        for (Operation operation : operations) {
+            int bytes = (int) operation.bodyBytes();
+            file.putInt(operation.code()).putInt(0).putLong(bytes);
+            operation.write(file.slice(file.position(), bytes).order(ByteOrder.LITTLE_ENDIAN));
+            file.position(file.position() + bytes);
+        }
+        file.putLong(0, MAGIC);
+        file.putInt(8, VERSION);
+        file.putInt(12, checksum(file.array(), HEADER, file.capacity() - HEADER));
+        file.putLong(16, length - HEADER);
+        return file.array();
+    }
+
+    static int checksum(byte[] bytes, int offset, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, offset, length);
+        return (int) crc.getValue();
+    }
+
+    /**
+     * Reads a model to the end of a stream.
+     *
+     * @param available how many bytes the stream has, or −1 if that is unknown
+     */
+    static PackedModel read(InputStream in, long available) throws IOException {
+        byte[] start = in.readNBytes(HEADER);
+        if (start.length < HEADER) {
+            throw new PackedFormatException(
+                    "not a packed model: it has only " + start.length + " bytes");
+        }
+        ByteBuffer header = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN);
+        if (header.getLong() != MAGIC) {
+            throw new PackedFormatException("not a packed model: it begins with other bytes");
+        }
+        int version = header.getInt();
+        if (version != VERSION) {
+            throw new PackedFormatException(
+                    "the packed model has format version "
+                            + Integer.toUnsignedString(version)
+                            + ", but this library reads version "
+                            + VERSION);
+        }
+        int crc = header.getInt();
+        long length = header.getLong();
+        if (header.getLong() != 0) {
+            throw new PackedFormatException("a reserved field of the header is not zero");
+        }
+        if (length < PREAMBLE
+                || length > Integer.MAX_VALUE - 8 - HEADER
+                || available >= 0 && available != length + HEADER) {
+            throw new PackedFormatException(
+                    "the header announces "
+                            + Long.toUnsignedString(length)
+                            + " bytes of payload"
+                            + (available < 0 ? "" : ", but the file has " + (available - HEADER)));
+        }
+        // Where the length of the stream is unknown, readNBytes grows with what really arrives.
+        byte[] payload = in.readNBytes((int) length);
+        if (payload.length < length) {
+            throw new PackedFormatException(
+                    "truncated: " + payload.length + " of " + length + " bytes of payload");
+        }
+        if (in.read() >= 0) {
+            throw new PackedFormatException("there are bytes after the end of the packed model");
+        }
+        if (checksum(payload, 0, payload.length) != crc) {
+            throw new PackedFormatException("damaged: the checksum does not fit the content");
+        }
+        try {
+            return parse(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+        } catch (IllegalArgumentException e) {
+            PackedFormatException damaged =
+                    new PackedFormatException("invalid packed model: " + e.getMessage());
+            damaged.initCause(e);
+            throw damaged;
+        }
+    }
+
+    private static PackedModel parse(ByteBuffer payload) throws PackedFormatException {
+        long features = payload.getInt() & 0xffffffffL;
+        long outputs = payload.getInt() & 0xffffffffL;
+        long count = payload.getInt() & 0xffffffffL;
+        if (payload.getInt() != 0) {
+            throw new PackedFormatException("a reserved field is not zero");
+        }
+        if (count > payload.remaining() / OPERATION_HEADER) {
+            throw new PackedFormatException(
+                    count + " operations do not fit into " + payload.remaining() + " bytes");
+        }
+        List<Operation> operations = new ArrayList<>((int) count);
+        for (int i = 0; i < count; ++i) {
+            if (payload.remaining() < OPERATION_HEADER) {
+                throw new PackedFormatException("operation " + i + " is cut off");
+            }
+            int code = payload.getInt();
+            int reserved = payload.getInt();
+            long length = payload.getLong();
+            if (reserved != 0 || length < 0 || length > payload.remaining() || length % 8 != 0) {
+                throw new PackedFormatException(
+                        "operation "
+                                + i
+                                + " announces "
+                                + Long.toUnsignedString(length)
+                                + " bytes, but "
+                                + payload.remaining()
+                                + " are left");
+            }
+            operations.add(operation(i, code, payload.slice(payload.position(), (int) length)));
+            payload.position(payload.position() + (int) length);
+        }
+        if (payload.hasRemaining()) {
+            throw new PackedFormatException(
+                    payload.remaining() + " bytes are left after the last operation");
+        }
+        PackedModel model = PackedModel.of(operations);
+        if (model.inputs() != features || model.outputs() != outputs) {
+            throw new PackedFormatException(
+                    "the program maps "
+                            + model.inputs()
+                            + " features to "
+                            + model.outputs()
+                            + " outputs, but "
+                            + features
+                            + " and "
+                            + outputs
+                            + " are announced");
+        }
+        return model;
+    }
+
+    private static Operation operation(int index, int code, ByteBuffer body)
+            throws PackedFormatException {
+        return switch (code) {
+            case InputThresholds.CODE ->
+                    InputThresholds.read(new BodyReader("InputThresholds", body));
+            case BinaryLinear.CODE -> BinaryLinear.read(new BodyReader("BinaryLinear", body));
+            case IntegerThresholds.CODE ->
+                    IntegerThresholds.read(new BodyReader("IntegerThresholds", body));
+            case AffineOutput.CODE -> AffineOutput.read(new BodyReader("AffineOutput", body));
+            case TableOutput.CODE -> TableOutput.read(new BodyReader("TableOutput", body));
+            case SignOutput.CODE -> SignOutput.read(new BodyReader("SignOutput", body));
+            default ->
+                    throw new PackedFormatException(
+                            "operation "
+                                    + index
+                                    + " has the code "
+                                    + Integer.toUnsignedString(code)
+                                    + ", which this library does not know; a later version may");
+        };
+    }
+}

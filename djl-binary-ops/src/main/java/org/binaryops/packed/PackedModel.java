@@ -1,0 +1,319 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A bit-packed network: loads, predicts and saves with nothing but the JDK.
+ *
+ * <pre>{@code
+ * PackedModel model = PackedModel.load(Path.of("net.bops"));
+ * float[] logits = model.predict(pixels);
+ * int digit = model.classify(pixels);
+ * }</pre>
+ *
+ * <p>A model is immutable, and its methods may be called by any number of threads. They borrow
+ * their working memory from a small pool; a thread that predicts in a tight loop can hold its own
+ * with {@link #newSession()}.
+ *
+ * <p>Features must be finite: NaN has no side of a threshold. The check costs one comparison per
+ * feature.
+ */
+public final class PackedModel {
+
+    private final List<Operation> operations;
+    private final List<ValueType> types;
+    private final int inputs;
+    private final int outputs;
+    private final SessionPool pool = new SessionPool(this);
+
+    private PackedModel(List<Operation> operations) {
+        this.operations = List.copyOf(operations);
+        if (operations.isEmpty() || !(operations.get(0) instanceof InputThresholds first)) {
+            throw new IllegalArgumentException(
+                    "a packed model must begin with InputThresholds, but begins with "
+                            + (operations.isEmpty() ? "nothing" : operations.get(0)));
+        }
+        inputs = first.features();
+        ValueType type = ValueType.floats(inputs);
+        List<ValueType> all = new ArrayList<>();
+        for (Operation operation : operations) {
+            type = operation.output(type);
+            all.add(type);
+        }
+        if (type.kind() != ValueType.Kind.FLOATS) {
+            throw new IllegalArgumentException(
+                    "a packed model must end with an output operation, but ends with " + type);
+        }
+        types = List.copyOf(all);
+        outputs = type.width();
+    }
+
+    /**
+     * Makes a model of its operations.
+     *
+     * @param operations the operations, in the order of their execution
+     * @return the model
+     * @throws IllegalArgumentException if they are not a program: one cannot take what the one
+     *     before it yields, or the first does not take features or the last yields no outputs
+     */
+    public static PackedModel of(List<Operation> operations) {
+        return new PackedModel(operations);
+    }
+
+    /**
+     * Reads a model from a file.
+     *
+     * @param file the file
+     * @return the model
+     * @throws PackedFormatException if the file is damaged, of a later version or no packed model;
+     *     nothing is allocated that is not in proportion to the length of the file
+     * @throws IOException if the file cannot be read
+     */
+    public static PackedModel load(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return PackedFormat.read(in, Files.size(file));
+        } catch (PackedFormatException e) {
+            PackedFormatException named = new PackedFormatException(file + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    /**
+     * Reads a model from a stream, such as a resource of a jar, to the end of the stream.
+     *
+     * @param in the stream, which is left open
+     * @return the model
+     * @throws PackedFormatException if the content is damaged, of a later version or no packed
+     *     model
+     * @throws IOException if the stream cannot be read
+     */
+    public static PackedModel load(InputStream in) throws IOException {
+        return PackedFormat.read(in, -1);
+    }
+
+    /**
+     * Reads a model from bytes.
+     *
+     * @param bytes what {@link #toBytes()} returned
+     * @return the model
+     * @throws PackedFormatException if the bytes are damaged, of a later version or no packed model
+     */
+    public static PackedModel fromBytes(byte[] bytes) throws PackedFormatException {
+        try {
+            return PackedFormat.read(new ByteArrayInputStream(bytes), bytes.length);
+        } catch (PackedFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new AssertionError("reading memory cannot fail", e);
+        }
+    }
+
+    /**
+     * Writes the model to a file. The new file is written beside the old one, forced to the disk
+     * and moved into its place: if anything fails, the old file is still there and whole.
+     *
+     * @param file the file, which is replaced if it exists
+     * @throws IOException if the file cannot be written
+     */
+    public void save(Path file) throws IOException {
+        AtomicFiles.write(file, toBytes());
+    }
+
+    /**
+     * Returns the bytes of the model's file. Equal models have equal bytes.
+     *
+     * @return the bytes
+     */
+    public byte[] toBytes() {
+        return PackedFormat.write(inputs, outputs, operations);
+    }
+
+    /**
+     * Returns the number of features of a row.
+     *
+     * @return the number of features
+     */
+    public int inputs() {
+        return inputs;
+    }
+
+    /**
+     * Returns the number of outputs of a row.
+     *
+     * @return the number of outputs
+     */
+    public int outputs() {
+        return outputs;
+    }
+
+    /**
+     * Returns the operations, in the order of their execution.
+     *
+     * @return the operations, unmodifiable
+     */
+    public List<Operation> operations() {
+        return operations;
+    }
+
+    /**
+     * Returns a session with working memory of its own, for one thread.
+     *
+     * @return a new session
+     */
+    public PackedSession newSession() {
+        return new PackedSession(this, types);
+    }
+
+    /**
+     * Predicts one row.
+     *
+     * @param features the features, {@link #inputs()} of them, finite
+     * @return the outputs, {@link #outputs()} of them
+     * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
+     */
+    public float[] predict(float[] features) {
+        return predict(features, new float[outputs]);
+    }
+
+    /**
+     * Predicts one row.
+     *
+     * @param features the features, {@link #inputs()} of them, finite
+     * @param out receives the outputs, {@link #outputs()} of them
+     * @return {@code out}
+     * @throws IllegalArgumentException if a length differs or a feature is NaN or infinite
+     */
+    public float[] predict(float[] features, float[] out) {
+        PackedSession session = pool.take();
+        try {
+            return session.predict(features, out);
+        } finally {
+            pool.giveBack(session);
+        }
+    }
+
+    /**
+     * Predicts a batch of rows.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @return the outputs, {@code count} rows one after the other
+     * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
+     */
+    public float[] predict(float[] rows, int count) {
+        PackedSession session = pool.take();
+        try {
+            return session.predict(rows, count);
+        } finally {
+            pool.giveBack(session);
+        }
+    }
+
+    /**
+     * Predicts the class of one row.
+     *
+     * @param features the features, {@link #inputs()} of them, finite
+     * @return the index of the largest output, the first among equals; for a model with one output
+     *     1 if it is positive, else 0
+     * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
+     */
+    public int classify(float[] features) {
+        PackedSession session = pool.take();
+        try {
+            return session.classify(features);
+        } finally {
+            pool.giveBack(session);
+        }
+    }
+
+    /**
+     * Predicts the classes of a batch of rows.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @return the class of each row, as in {@link #classify(float[])}
+     * @throws IllegalArgumentException if the length differs or a feature is NaN or infinite
+     */
+    public int[] classify(float[] rows, int count) {
+        PackedSession session = pool.take();
+        try {
+            return session.classify(rows, count);
+        } finally {
+            pool.giveBack(session);
+        }
+    }
+
+    /**
+     * Describes the model: its operations, their sizes in the file, and the work of a prediction.
+     *
+     * @return some lines of text
+     */
+    public String summary() {
+        StringBuilder text = new StringBuilder();
+        text.append("packed model: ")
+                .append(inputs)
+                .append(" features -> ")
+                .append(outputs)
+                .append(outputs == 1 ? " output\n" : " outputs\n");
+        long products = 0;
+        for (int i = 0; i < operations.size(); ++i) {
+            Operation operation = operations.get(i);
+            products += operation.binaryProducts();
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%3d  %s, %,d bytes\n",
+                            i,
+                            operation,
+                            operation.bodyBytes()));
+        }
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%,d binary weights, as many binary multiply-adds per row;"
+                                + " file of %,d bytes (%,d as float weights)\n",
+                        products,
+                        PackedFormat.length(operations),
+                        4 * products));
+        return text.toString();
+    }
+
+    /**
+     * Returns the sizes of the model in one line.
+     *
+     * @return for example {@code PackedModel(784 features -> 10 outputs, 7 operations)}
+     */
+    @Override
+    public String toString() {
+        return "PackedModel("
+                + inputs
+                + " features -> "
+                + outputs
+                + " outputs, "
+                + operations.size()
+                + " operations)";
+    }
+}

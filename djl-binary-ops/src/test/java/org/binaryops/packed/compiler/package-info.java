@@ -1,0 +1,2 @@
+/** Tests of the compiler's parts. */
+package org.binaryops.packed.compiler;
