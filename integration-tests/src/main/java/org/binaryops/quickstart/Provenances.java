@@ -39,7 +39,7 @@ final class Provenances {
             }
         }
         text.append("), training number ")
-                .append(trainer.getInvocationCount().getValue())
+                .append(trainer.getInstanceValues().get(TrainerProvenance.TRAIN_INVOCATION_COUNT))
                 .append(",\n  on ")
                 .append(provenance.getDatasetProvenance().getNumExamples())
                 .append(" examples of ")
