@@ -57,10 +57,11 @@ import org.binaryops.gradient.Temporaries;
  * <p>Output: one vector per set, of shape [B, F].
  *
  * <p>Absent elements are exact identities (x ⊕ ∅ = x). The result of a set, and its gradient,
- * depend neither on what stands in its padding, be it NaN, nor on the larger sets in its batch; on
- * the CPU the result is the same bit for bit as that of the set alone. A set with one element gives
- * that element. An empty set gives 0, or a learned vector if {@link Builder#optLearnedIdentity} is
- * set.
+ * depend neither on what stands in its padding, be it NaN, nor on the larger sets in its batch. On
+ * x86-64 CPUs, where it is tested, the result equals that of the set alone bit for bit; elsewhere,
+ * on CUDA for instance, matrix products may round differently in another batch. A set with one
+ * element gives that element. An empty set gives 0, or a learned vector if {@link
+ * Builder#optLearnedIdentity} is set.
  */
 public final class LcmAggregator extends AbstractBlock {
 

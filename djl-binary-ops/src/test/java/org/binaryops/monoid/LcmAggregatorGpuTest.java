@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 @Tag("gpu")
 class LcmAggregatorGpuTest {
 
-    /** Output, associativity loss and the gradient of the input, on one device. */
+    /** Output, associativity loss and gradients, on one device. */
     private static NDArray[] results(byte[] saved, Device device, NDManager host, NDArray clean)
             throws Exception {
         try (NDManager manager = NDManager.newBaseManager(device)) {
@@ -70,6 +70,8 @@ class LcmAggregatorGpuTest {
                 host.create(result.toDoubleArray()),
                 host.create(law.toDoubleArray()),
                 host.create(elements.getGradient().toDoubleArray()),
+                host.create(
+                        PlainMonoid.parameter(block, "weight_hh").getGradient().toDoubleArray()),
                 host.create(byLengths.toDoubleArray())
             };
         }
