@@ -74,7 +74,7 @@ class TrainedNetsTest {
     }
 
     /** Sign, thermometer, batch norms with and without, dropout, nesting. */
-    @Property(tries = 40)
+    @Property(tries = 30)
     void bitsAccumulatorsAndOutputsAreTheEngines(
             @ForAll long seed,
             @ForAll("ragged") int features,
@@ -247,7 +247,7 @@ class TrainedNetsTest {
         }
     }
 
-    @Property(tries = 8)
+    @Property(tries = 5)
     void binaryMlpsAreTheEngines(
             @ForAll long seed, @ForAll WeightScale scale, @ForAll boolean normalized) {
         BinaryMlp.Builder builder =

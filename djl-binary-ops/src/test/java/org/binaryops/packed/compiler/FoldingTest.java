@@ -140,7 +140,7 @@ class FoldingTest {
         }
     }
 
-    @Property(tries = 25)
+    @Property(tries = 15)
     void inputThresholdsEqualTheEngineAroundEachOfThem(
             @ForAll long seed,
             @ForAll @IntRange(min = 1, max = 40) int features,
