@@ -29,12 +29,17 @@ final class Thresholds {
     private final int[] limits;
     private final long[] flips;
     private final int perChannel;
+    private final int[] channels;
 
     /** Every rule as (value ≥ limit) xor flip; {@code limits} is kept. */
     Thresholds(ThresholdRule[] rules, int[] limits, int perChannel) {
         this.rules = rules;
         this.limits = limits;
         this.perChannel = perChannel;
+        channels = new int[perChannel == 1 ? 0 : rules.length];
+        for (int i = 0; i < channels.length; ++i) {
+            channels[i] = i / perChannel;
+        }
         flips = new long[ValueType.words(rules.length)];
         for (int i = 0; i < rules.length; ++i) {
             if (rules[i].isConstant()) {
@@ -78,18 +83,12 @@ final class Thresholds {
 
     private void applySeveral(int[] values, int valueOffset, long[] out, int outOffset) {
         int[] t = limits;
-        int channel = valueOffset;
-        int left = perChannel;
+        int[] channel = channels;
         for (int word = 0, from = 0; from < t.length; ++word, from += 64) {
             int end = Math.min(64, t.length - from);
             long bits = 0;
             for (int b = 0; b < end; ++b) {
-                if (left == 0) {
-                    ++channel;
-                    left = perChannel;
-                }
-                --left;
-                long difference = (long) values[channel] - t[from + b];
+                long difference = (long) values[valueOffset + channel[from + b]] - t[from + b];
                 bits |= (~difference >>> 63) << b;
             }
             out[outOffset + word] = bits ^ flips[word];

@@ -18,6 +18,7 @@ package org.binaryops.packed.compiler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -70,26 +71,32 @@ class FoldingTest {
             @ForAll @IntRange(min = 1, max = 70) int units,
             @ForAll @IntRange(min = 0, max = 2) int norms) {
         Random random = new Random(seed);
-        Map<ThresholdRule, Integer> seen = new EnumMap<>(ThresholdRule.class);
         try (NDManager manager = NDManager.newBaseManager()) {
             FloatChain chain = chain(manager, random, scale, inputs, units, norms);
             StraightThroughSign sign = new StraightThroughSign();
             UnaryOperator<NDArray> quantizer = inference(manager, sign);
             IntegerThresholds folded =
                     (IntegerThresholds) ThresholdFolding.fold(chain, quantizer, 1);
-            for (int a = -inputs; a <= inputs; a += 2) {
-                // a batch of 3 rows: the engine must not round by the row
-                float[] rows = new float[3 * units];
-                java.util.Arrays.fill(rows, a);
-                float[] signs = chain.run(rows, quantizer);
-                for (int i = 0; i < rows.length; ++i) {
-                    ThresholdRule rule = folded.rule(i % units);
-                    seen.merge(rule, 1, Integer::sum);
-                    assertEquals(signs[i] > 0, bit(rule, a, folded.threshold(i % units)));
+            // one batch of all accumulators: the engine must not round by the row
+            float[] signs = chain.run(everyAccumulator(inputs, units), quantizer);
+            assertEquals((inputs + 1) * units, signs.length);
+            for (int i = 0; i < signs.length; ++i) {
+                int unit = i % units;
+                int accumulator = 2 * (i / units) - inputs;
+                if (signs[i] > 0 != bit(folded.rule(unit), accumulator, folded.threshold(unit))) {
+                    fail("unit " + unit + " at " + accumulator + ": " + folded.rule(unit));
                 }
             }
         }
-        assertTrue(!seen.isEmpty());
+    }
+
+    /** Rows in which all units have the accumulator -K, -K + 2, … K. */
+    private static float[] everyAccumulator(int inputs, int units) {
+        float[] rows = new float[(inputs + 1) * units];
+        for (int i = 0; i < rows.length; ++i) {
+            rows[i] = 2 * (i / units) - inputs;
+        }
+        return rows;
     }
 
     /** A layer's scale and bias and some batch norms, with random parameters. */
@@ -133,7 +140,7 @@ class FoldingTest {
         }
     }
 
-    @Property(tries = 25)
+    @Property(tries = 15)
     void inputThresholdsEqualTheEngineAroundEachOfThem(
             @ForAll long seed,
             @ForAll @IntRange(min = 1, max = 40) int features,
@@ -207,16 +214,15 @@ class FoldingTest {
             Operation folded = OutputFolding.fold(chain);
             // The values -K … K by a layer that counts: see Counting.
             Counting counting = new Counting(folded, units, inputs);
-            for (int a = -inputs; a <= inputs; a += 2) {
-                float[] rows = new float[3 * units];
-                java.util.Arrays.fill(rows, a);
-                float[] engine = chain.run(rows, UnaryOperator.identity());
-                float[] packed = counting.outputs(a);
-                for (int i = 0; i < rows.length; ++i) {
-                    assertEquals(
-                            Float.floatToRawIntBits(engine[i]),
-                            Float.floatToRawIntBits(packed[i % units]),
-                            () -> folded + " at " + rows[0]);
+            float[] rows = everyAccumulator(inputs, units);
+            float[] engine = chain.run(rows, UnaryOperator.identity());
+            for (int row = 0; row <= inputs; ++row) {
+                float[] packed = counting.outputs(2 * row - inputs);
+                for (int c = 0; c < units; ++c) {
+                    int expected = Float.floatToRawIntBits(engine[row * units + c]);
+                    if (expected != Float.floatToRawIntBits(packed[c])) {
+                        fail(folded + " at " + rows[row * units]);
+                    }
                 }
             }
         }

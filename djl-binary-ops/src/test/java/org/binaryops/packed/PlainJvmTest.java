@@ -1,0 +1,83 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runtime is on its own: with its classes and the JDK, packed models load and predict. */
+class PlainJvmTest {
+
+    @TempDir Path classes;
+
+    @Test
+    void theRuntimeDependsOnTheJdkOnly() {
+        ArchRuleDefinition.classes()
+                .that()
+                .resideInAPackage("org.binaryops.packed")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.binaryops.packed")
+                .check(new ClassFileImporter().importPath(folderOf(PackedModel.class)));
+    }
+
+    @Test
+    void goldenFilesPredictInAJvmWithoutDjl() throws Exception {
+        copy(folderOf(PackedModel.class), "");
+        copy(folderOf(PlainJvm.class), "PlainJvm|GoldenFiles|RandomModels");
+        copy(Path.of(PlainJvm.class.getResource("golden-v1-affine.txt").toURI()).getParent(), "g");
+        Process java =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx32m",
+                                "-cp",
+                                classes.toString(),
+                                PlainJvm.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals("48 rows", output.strip());
+        assertEquals(0, java.waitFor());
+    }
+
+    /** Copies the files of the runtime's package whose names begin with one of some words. */
+    private void copy(Path from, String beginnings) throws IOException {
+        Path to = Files.createDirectories(classes.resolve("org/binaryops/packed"));
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = file.getFileName().toString();
+                if (name.matches("(" + beginnings + ").*")) {
+                    Files.copy(file, to.resolve(name));
+                }
+            }
+        }
+    }
+
+    private static Path folderOf(Class<?> type) {
+        String location = type.getProtectionDomain().getCodeSource().getLocation().getPath();
+        return new File(location).toPath().resolve("org/binaryops/packed");
+    }
+}
