@@ -29,7 +29,7 @@ public interface DifferentiableFunction {
      * Computes the forward value f(x).
      *
      * @param x the argument, of any shape
-     * @return a new array of the same shape
+     * @return a new array of the same shape, attached to the manager of {@code x}
      */
     NDArray value(NDArray x);
 

@@ -56,6 +56,7 @@ final class Pictures {
                         .yAxisTitle("accuracy")
                         .build();
         chart.getStyler().setLegendPosition(LegendPosition.InsideSE);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setXAxisDecimalPattern("0");
         histories.forEach(
                 (name, history) -> {

@@ -43,14 +43,18 @@ final class Provenances {
                 .append(",\n  on ")
                 .append(provenance.getDatasetProvenance().getNumExamples())
                 .append(" examples of ")
-                .append(simple(provenance.getDatasetProvenance().getSourceProvenance().toString()))
+                .append(
+                        simple(
+                                provenance
+                                        .getDatasetProvenance()
+                                        .getSourceProvenance()
+                                        .getClassName()))
                 .append(", at ")
                 .append(provenance.getTrainingTime());
         return text.toString();
     }
 
     private static String simple(String className) {
-        String first = className.lines().findFirst().orElse("");
-        return first.substring(first.lastIndexOf('.') + 1);
+        return className.substring(className.lastIndexOf('.') + 1);
     }
 }
