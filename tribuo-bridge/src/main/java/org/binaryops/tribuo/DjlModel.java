@@ -25,6 +25,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.oracle.labs.mlrg.olcut.util.Pair;
+import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -392,7 +393,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
                                     .map(EpochResult::deserialize)
                                     .toList()));
         } catch (MalformedModelException e) {
-            throw new InvalidProtocolBufferException(new java.io.IOException(e));
+            throw new InvalidProtocolBufferException(new IOException(e.getMessage(), e));
         }
     }
 
