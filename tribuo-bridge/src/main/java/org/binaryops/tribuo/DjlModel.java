@@ -31,6 +31,7 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -182,7 +183,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
         FeatureEncoder encoder = recipe.encoder();
         float[] row = new float[encoder.width()];
         FeatureEncoder.Row encoded = encoder.new Writer().encode(example, 0);
-        encoded.copyTo(row, 0, encoder.emptyRow());
+        encoded.copyTo(FloatBuffer.wrap(row), 0, encoder.emptyRow());
         return row;
     }
 

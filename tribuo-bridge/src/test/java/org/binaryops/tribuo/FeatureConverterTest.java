@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tribuo.Example;
@@ -43,7 +44,9 @@ class FeatureConverterTest {
 
     private static float[] row(FeatureEncoder encoder, Example<Label> example) {
         float[] row = new float[encoder.width()];
-        encoder.new Writer().encode(example, 0).copyTo(row, 0, encoder.emptyRow());
+        encoder.new Writer()
+                .encode(example, 0)
+                .copyTo(FloatBuffer.wrap(row), 0, encoder.emptyRow());
         return row;
     }
 

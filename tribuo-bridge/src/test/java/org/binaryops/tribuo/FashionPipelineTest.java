@@ -37,7 +37,7 @@ import org.tribuo.classification.evaluation.LabelEvaluation;
 import org.tribuo.classification.evaluation.LabelEvaluator;
 
 /** The pipeline of the quick start, on a slice of real images. */
-class FashionMnistTest {
+class FashionPipelineTest {
 
     private static MutableDataset<Label> train;
     private static MutableDataset<Label> test;
