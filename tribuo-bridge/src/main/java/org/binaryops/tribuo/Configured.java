@@ -24,6 +24,7 @@ import com.oracle.labs.mlrg.olcut.provenance.ConfiguredObjectProvenance;
 import com.oracle.labs.mlrg.olcut.provenance.ObjectProvenance;
 import com.oracle.labs.mlrg.olcut.provenance.Provenancable;
 import com.oracle.labs.mlrg.olcut.provenance.ProvenanceUtil;
+import java.io.IOException;
 import java.util.List;
 import org.tribuo.protos.ProtoSerializable;
 
@@ -71,7 +72,7 @@ final class Configured {
             }
         } catch (ClassNotFoundException e) {
             throw new InvalidProtocolBufferException(
-                    new java.io.IOException(
+                    new IOException(
                             "The model needs the class "
                                     + className
                                     + ", which is not on the class path.",

@@ -25,11 +25,13 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.oracle.labs.mlrg.olcut.util.Pair;
+import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -181,7 +183,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
         FeatureEncoder encoder = recipe.encoder();
         float[] row = new float[encoder.width()];
         FeatureEncoder.Row encoded = encoder.new Writer().encode(example, 0);
-        encoded.copyTo(row, 0, encoder.emptyRow());
+        encoded.copyTo(FloatBuffer.wrap(row), 0, encoder.emptyRow());
         return row;
     }
 
@@ -392,7 +394,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
                                     .map(EpochResult::deserialize)
                                     .toList()));
         } catch (MalformedModelException e) {
-            throw new InvalidProtocolBufferException(new java.io.IOException(e));
+            throw new InvalidProtocolBufferException(new IOException(e.getMessage(), e));
         }
     }
 

@@ -291,7 +291,7 @@ public final class DjlTrainer<T extends Output<T>> implements Trainer<T>, Weight
      * @throws IllegalArgumentException if the data set is empty or has unknown outputs, a feature
      *     does not suit the converter, a feature value or a weight is not finite, an example has no
      *     features, or there are too few examples
-     * @throws IllegalStateException if the loss becomes infinite or NaN
+     * @throws IllegalStateException if the loss or a parameter becomes infinite or NaN
      */
     @Override
     public DjlModel<T> train(

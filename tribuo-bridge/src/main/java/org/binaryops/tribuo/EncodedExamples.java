@@ -17,7 +17,10 @@ package org.binaryops.tribuo;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,11 +70,14 @@ final class EncodedExamples<T extends Output<T>> {
     /** The rows of the examples at some positions, [positions, width]. */
     NDArray features(NDManager manager, int[] positions) {
         int width = encoder.width();
-        float[] matrix = new float[Math.multiplyExact(positions.length, width)];
+        // The engine uses a direct buffer as it is, so the numbers are written once.
+        int bytes = Math.multiplyExact(Math.multiplyExact(positions.length, width), Float.BYTES);
+        ByteBuffer buffer = manager.allocateDirect(bytes);
+        FloatBuffer matrix = buffer.asFloatBuffer();
         for (int i = 0; i < positions.length; ++i) {
             rows.get(positions[i]).copyTo(matrix, i * width, emptyRow);
         }
-        return manager.create(matrix, new Shape(positions.length, width));
+        return manager.create(buffer, new Shape(positions.length, width), DataType.FLOAT32);
     }
 
     /** All rows. */

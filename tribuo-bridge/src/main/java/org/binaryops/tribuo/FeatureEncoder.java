@@ -15,6 +15,7 @@
  */
 package org.binaryops.tribuo;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -322,14 +323,14 @@ public final class FeatureEncoder {
         }
 
         /** Writes the row into a matrix. */
-        void copyTo(float[] matrix, int start, float[] emptyRow) {
+        void copyTo(FloatBuffer matrix, int start, float[] emptyRow) {
             if (columns == null) {
-                System.arraycopy(values, 0, matrix, start, values.length);
+                matrix.put(start, values);
                 return;
             }
-            System.arraycopy(emptyRow, 0, matrix, start, emptyRow.length);
+            matrix.put(start, emptyRow);
             for (int i = 0; i < columns.length; ++i) {
-                matrix[start + columns[i]] = values[i];
+                matrix.put(start + columns[i], values[i]);
             }
         }
     }

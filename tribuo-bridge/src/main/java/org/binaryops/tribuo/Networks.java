@@ -57,15 +57,17 @@ final class Networks {
             NDManager manager)
             throws MalformedModelException {
         Block block = architecture.build(features, outputs);
+        int left;
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(parameters))) {
             block.loadParameters(manager, in);
-            if (in.available() > 0) {
-                throw new MalformedModelException(
-                        in.available() + " bytes are left after the parameters of " + architecture);
-            }
-        } catch (IOException | IllegalArgumentException e) {
+            left = in.available();
+        } catch (IOException | MalformedModelException | IllegalArgumentException e) {
             throw new MalformedModelException(
-                    "The parameters are damaged or not those of " + architecture, e);
+                    "The parameters are damaged or not those of " + architecture + ".", e);
+        }
+        if (left > 0) {
+            throw new MalformedModelException(
+                    left + " bytes are left after the parameters of " + architecture + ".");
         }
         checkOutput(architecture, block, features, outputs);
         // Without this, every prediction would record a graph on threads other than the engine's.

@@ -15,6 +15,7 @@
  */
 package org.binaryops.tribuo;
 
+import java.util.function.Supplier;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.ReSte;
 import org.binaryops.quantizer.SignQuantizer;
@@ -25,33 +26,22 @@ import org.binaryops.quantizer.StraightThroughSign;
  */
 public enum SignEstimator {
     /** {@link StraightThroughSign}: the gradient passes where |x| ≤ 1. */
-    STRAIGHT_THROUGH {
-        @Override
-        SignQuantizer create() {
-            return new StraightThroughSign();
-        }
-    },
+    STRAIGHT_THROUGH(StraightThroughSign::new),
     /** {@link StraightThroughSign#identity()}: the gradient passes everywhere. */
-    IDENTITY {
-        @Override
-        SignQuantizer create() {
-            return StraightThroughSign.identity();
-        }
-    },
+    IDENTITY(StraightThroughSign::identity),
     /** {@link ApproxSign}: the derivative of a piecewise quadratic. */
-    APPROX_SIGN {
-        @Override
-        SignQuantizer create() {
-            return new ApproxSign();
-        }
-    },
+    APPROX_SIGN(ApproxSign::new),
     /** {@link ReSte}: a power function that sharpens with the progress of training. */
-    RESTE {
-        @Override
-        SignQuantizer create() {
-            return new ReSte();
-        }
-    };
+    RESTE(ReSte::new);
 
-    abstract SignQuantizer create();
+    // Constants with bodies of their own would be classes that provenance cannot read back.
+    private final Supplier<SignQuantizer> maker;
+
+    SignEstimator(Supplier<SignQuantizer> maker) {
+        this.maker = maker;
+    }
+
+    SignQuantizer create() {
+        return maker.get();
+    }
 }

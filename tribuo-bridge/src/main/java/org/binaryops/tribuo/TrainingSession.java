@@ -23,6 +23,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.util.ProgressBar;
@@ -135,7 +136,7 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
             if (settings.patience > 0) {
                 if (best == null || result.validationLoss() < best.validationLoss()) {
                     best = result;
-                    bestParameters = Networks.save(block);
+                    bestParameters = parameters(epoch);
                 } else if (epoch - best.epoch() >= settings.patience) {
                     logger.info(
                             "Stopped after epoch "
@@ -154,7 +155,33 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
             return new TrainedNetwork(bestParameters, best.epoch(), List.copyOf(history));
         }
         AnnealingListener.anneal(block, 1);
-        return new TrainedNetwork(Networks.save(block), history.size(), List.copyOf(history));
+        int last = history.size();
+        return new TrainedNetwork(parameters(last), last, List.copyOf(history));
+    }
+
+    /** The parameters after an epoch, checked: its loss was taken before its last step. */
+    private byte[] parameters(int epoch) {
+        for (Parameter parameter : block.getParameters().values()) {
+            if (parameter.requiresGradient()) {
+                for (float value : parameter.getArray().toFloatArray()) {
+                    requireFinite(value, "parameter " + parameter.getName(), epoch);
+                }
+            }
+        }
+        return Networks.save(block);
+    }
+
+    private static void requireFinite(double value, String what, int epoch) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalStateException(
+                    "The "
+                            + what
+                            + " became "
+                            + value
+                            + " in epoch "
+                            + epoch
+                            + "; a smaller learning rate or scaled features may help.");
+        }
     }
 
     private EpochResult epoch(int epoch) {
@@ -163,14 +190,7 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
             shuffle(training, rng);
         }
         double[] trained = pass(training, epoch, true);
-        if (!Double.isFinite(trained[0])) {
-            throw new IllegalStateException(
-                    "The loss became "
-                            + trained[0]
-                            + " in epoch "
-                            + epoch
-                            + "; a smaller learning rate or scaled features may help.");
-        }
+        requireFinite(trained[0], "loss", epoch);
         double[] validated = {Double.NaN, Double.NaN};
         if (validation.length > 0) {
             validated = pass(validation, epoch, false);
