@@ -134,6 +134,13 @@ public abstract class QuantizedLayer extends AbstractBlock {
                         }));
     }
 
+    private NDArray quantizeWeight(ParameterStore store, NDArray w, boolean training) {
+        // A weight is a leaf of the graph, so that the engine can tell whether it wants a gradient.
+        return w.hasGradient()
+                ? weightQuantizer.quantize(store, w, training)
+                : weightQuantizer.quantizeFrozen(store, w);
+    }
+
     /**
      * Applies the factor and the bias to accumulators, as the forward pass does.
      *
@@ -188,7 +195,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
                 like.getManager(),
                 () -> {
                     NDArray w = Temporaries.parameter(store, weight, like, false);
-                    return weightQuantizer.quantize(store, w, false).duplicate();
+                    return weightQuantizer.quantizeFrozen(store, w).duplicate();
                 });
     }
 

@@ -119,6 +119,12 @@ public final class BiPer extends Quantizer implements Annealed, DifferentiableFu
 
     /** {@inheritDoc} */
     @Override
+    public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
+        return value(x);
+    }
+
+    /** {@inheritDoc} */
+    @Override
     public boolean isBinary() {
         return stage == Stage.BINARY;
     }

@@ -52,6 +52,18 @@ public abstract class Quantizer extends AbstractBlock {
     public abstract NDArray quantize(ParameterStore store, NDArray x, boolean training);
 
     /**
+     * Quantizes an array that needs no gradient, such as the weight of a frozen layer; a subclass
+     * overrides this where it can leave out work that only serves the gradient.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param x the array
+     * @return the values that {@link #quantize} gives at inference
+     */
+    public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
+        return quantize(store, x, false);
+    }
+
+    /**
      * Whether all values that this quantizer gives at inference are −1 or +1.
      *
      * @return {@code true} for values that one bit holds

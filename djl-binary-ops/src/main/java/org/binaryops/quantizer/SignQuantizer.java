@@ -47,6 +47,12 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
 
     /** {@inheritDoc} */
     @Override
+    public final NDArray quantizeFrozen(ParameterStore store, NDArray x) {
+        return value(x);
+    }
+
+    /** {@inheritDoc} */
+    @Override
     public final boolean isBinary() {
         return true;
     }

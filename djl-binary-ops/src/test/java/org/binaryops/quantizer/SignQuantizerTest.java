@@ -81,6 +81,10 @@ class SignQuantizerTest {
                 Gradients.values(x, a -> quantizer.quantize(null, a, true)),
                 1e-12);
         assertArrayEquals(
+                Gradients.values(x, a -> quantizer.quantize(null, a, false)),
+                Gradients.values(x, a -> quantizer.quantizeFrozen(null, a)),
+                0);
+        assertArrayEquals(
                 expected, Gradients.at(x, upstream, a -> quantizer.quantize(null, a, true)), 1e-11);
     }
 
