@@ -30,6 +30,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 
@@ -306,6 +307,8 @@ public final class KanLinear extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // As at initialization; DJL restores the shapes only, and describeInput() asks for both.
+        inputNames = List.of("data0");
         int savedUnits = is.readInt();
         int savedSize = is.readInt();
         boolean savedBase = is.readBoolean();
