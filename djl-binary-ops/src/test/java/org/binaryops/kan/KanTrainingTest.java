@@ -25,12 +25,12 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -41,7 +41,9 @@ import java.util.Arrays;
 import java.util.Random;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +52,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KanTrainingTest {
 
+    private static int threads;
+
     private NDManager manager;
+
+    /** These arrays are so small that a pool of threads costs more than it gives. */
+    @BeforeAll
+    static void oneThread() {
+        Engine.getInstance(); // loads the native library
+        threads = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(1);
+    }
+
+    @AfterAll
+    static void threadsAsBefore() {
+        JniUtils.setNumThreads(threads);
+    }
 
     @BeforeEach
     void open() {
@@ -91,25 +108,14 @@ class KanTrainingTest {
         };
     }
 
-    private static NDArray[][] parts(NDArray[] data, int count) {
-        NDArray[][] parts = new NDArray[count][2];
-        for (int j = 0; j < 2; ++j) {
-            NDList split = data[j].split(count);
-            for (int i = 0; i < count; ++i) {
-                parts[i][j] = split.get(i);
-            }
-        }
-        return parts;
-    }
-
     private static double rootMeanSquare(NDArray difference) {
         return Math.sqrt(difference.square().mean().getFloat());
     }
 
     /**
      * pykan's first notebook: [2, 5, 1], grid 3, order 3; after 50 steps of L-BFGS it reports an
-     * error of 1.77e-2 on the test data. Here Adam takes 2000 steps on a quarter of the data each.
-     * Local minima exist: of the seeds 0, 1 and 2, seed 1 ends at 2.4e-2 with grid 3.
+     * error of 1.77e-2 on the test data. Here Adam takes 1500 steps. Local minima exist: of the
+     * seeds 0, 1 and 2 with grid 3, seed 1 ends at 1.95e-2, the others below 0.9e-2.
      */
     @ParameterizedTest
     @ValueSource(ints = {3, 5})
@@ -117,20 +123,14 @@ class KanTrainingTest {
         Random random = new Random(1);
         NDArray[] train = published(1000, random);
         NDArray[] test = published(1000, random);
-        int steps = 2000;
-        NDArray[][] parts = parts(train, 4);
-        long start = System.nanoTime();
+        int steps = 1500;
         try (Model model = KanTraining.network(grid, 1, 5, 1);
                 Trainer trainer =
-                        KanTraining.trainer(model, Loss.l2Loss(), adam(steps, .08f), train[0])) {
+                        KanTraining.trainer(model, Loss.l2Loss(), adam(steps, .1f), train[0])) {
             for (int i = 0; i < steps; ++i) {
-                KanTraining.step(trainer, parts[i % 4][0], parts[i % 4][1]);
+                KanTraining.step(trainer, train[0], train[1]);
             }
-            double trained = rootMeanSquare(KanTraining.predict(trainer, train[0]).sub(train[1]));
             double tested = rootMeanSquare(KanTraining.predict(trainer, test[0]).sub(test[1]));
-            System.out.printf(
-                    "grid %d: RMSE train %.3e, test %.3e, %.1f s%n",
-                    grid, trained, tested, (System.nanoTime() - start) / 1e9);
             assertTrue(tested <= 1.8e-2, "test RMSE " + tested);
         }
     }
@@ -167,9 +167,7 @@ class KanTrainingTest {
             for (int i = 0; i < steps; ++i) {
                 KanTraining.step(trainer, train[0], train[1]);
             }
-            double trained = accuracy(trainer, train);
             double tested = accuracy(trainer, test);
-            System.out.printf("two moons: accuracy train %.4f, test %.4f%n", trained, tested);
             assertTrue(tested >= .99, "accuracy " + tested);
         }
     }
