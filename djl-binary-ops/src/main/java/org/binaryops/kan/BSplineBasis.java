@@ -27,7 +27,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -55,8 +54,6 @@ import org.binaryops.gradient.Temporaries;
 public final class BSplineBasis extends Basis {
 
     private static final byte VERSION = 1;
-    private static final int MAX_GRID = 1 << 20;
-    private static final int MAX_ORDER = 100;
 
     private final int grid;
     private final int order;
@@ -66,14 +63,14 @@ public final class BSplineBasis extends Basis {
     private final Extrapolation extrapolation;
     private final Parameter knots;
 
-    private BSplineBasis(Builder builder) {
+    BSplineBasis(SplineOptions<?> options) {
         super(VERSION);
-        grid = builder.grid;
-        order = builder.order;
-        low = builder.low;
-        high = builder.high;
-        noiseScale = builder.noiseScale;
-        extrapolation = builder.extrapolation;
+        grid = options.grid;
+        order = options.order;
+        low = options.low;
+        high = options.high;
+        noiseScale = options.noiseScale;
+        extrapolation = options.extrapolation;
         // A type that trainers never unfreeze: the knots are constants.
         knots =
                 addParameter(
@@ -287,72 +284,12 @@ public final class BSplineBasis extends Basis {
     }
 
     /** Builds a {@link BSplineBasis}. */
-    public static final class Builder {
-
-        private int grid = 5;
-        private int order = 3;
-        private double low = -1;
-        private double high = 1;
-        private double noiseScale = .3;
-        private Extrapolation extrapolation = Extrapolation.LINEAR;
+    public static final class Builder extends SplineOptions<Builder> {
 
         private Builder() {}
 
-        /**
-         * Sets the number of intervals of the grid; the default is 5.
-         *
-         * @param grid G, at least 1
-         * @return this builder
-         */
-        public Builder optGrid(int grid) {
-            this.grid = grid;
-            return this;
-        }
-
-        /**
-         * Sets the order of the splines; the default is 3, cubic.
-         *
-         * @param order k, at least 0
-         * @return this builder
-         */
-        public Builder optOrder(int order) {
-            this.order = order;
-            return this;
-        }
-
-        /**
-         * Sets the range of the grid; the default is [−1, 1].
-         *
-         * @param low a
-         * @param high b, greater than a
-         * @return this builder
-         */
-        public Builder optRange(double low, double high) {
-            this.low = low;
-            this.high = high;
-            return this;
-        }
-
-        /**
-         * Sets the scale of the noise that the splines start from; the default is 0.3.
-         *
-         * @param noiseScale the scale, not negative; see {@link
-         *     BSplineBasis#coefficientInitializer()}
-         * @return this builder
-         */
-        public Builder optNoiseScale(double noiseScale) {
-            this.noiseScale = noiseScale;
-            return this;
-        }
-
-        /**
-         * Sets what happens outside the grid; the default is {@link Extrapolation#LINEAR}.
-         *
-         * @param extrapolation the kind of extrapolation
-         * @return this builder
-         */
-        public Builder optExtrapolation(Extrapolation extrapolation) {
-            this.extrapolation = Objects.requireNonNull(extrapolation, "extrapolation");
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -363,25 +300,7 @@ public final class BSplineBasis extends Basis {
          * @throws IllegalArgumentException if a setting is out of its range
          */
         public BSplineBasis build() {
-            if (grid < 1 || grid > MAX_GRID) {
-                throw new IllegalArgumentException(
-                        "grid must be from 1 to " + MAX_GRID + ", but was " + grid + ".");
-            }
-            if (order < 0 || order > MAX_ORDER) {
-                throw new IllegalArgumentException(
-                        "order must be from 0 to " + MAX_ORDER + ", but was " + order + ".");
-            }
-            if (!(low < high) || !Double.isFinite(high - low)) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                "range must be finite and ascending, but was [%s, %s].",
-                                low, high));
-            }
-            if (!(noiseScale >= 0) || !Double.isFinite(noiseScale)) {
-                throw new IllegalArgumentException(
-                        "noiseScale must be finite and not negative, but was " + noiseScale + ".");
-            }
-            return new BSplineBasis(this);
+            return newBasis();
         }
     }
 }

@@ -15,6 +15,7 @@
  */
 package org.binaryops.kan;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
@@ -23,6 +24,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.List;
 
 /**
  * A family of n functions of one variable, B_1 … B_n, that the edges of a Kolmogorov–Arnold layer
@@ -97,6 +101,15 @@ public abstract class Basis extends AbstractBlock {
                             + ".");
         }
         features(inputShapes[0]);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        super.loadMetadata(loadVersion, is);
+        // As at initialization; DJL restores the shapes only, and describeInput() asks for both.
+        inputNames = List.of("data0");
     }
 
     /**

@@ -30,6 +30,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 
@@ -306,6 +307,8 @@ public final class KanLinear extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // As at initialization; DJL restores the shapes only, and describeInput() asks for both.
+        inputNames = List.of("data0");
         int savedUnits = is.readInt();
         int savedSize = is.readInt();
         boolean savedBase = is.readBoolean();
@@ -328,15 +331,18 @@ public final class KanLinear extends AbstractBlock {
     }
 
     /** Builds a {@link KanLinear}. */
-    public static final class Builder {
+    public static final class Builder extends SplineOptions<Builder> {
 
-        private final BSplineBasis.Builder splines = BSplineBasis.builder();
         private int units;
         private boolean baseBranch = true;
         private Basis basis;
-        private boolean splinesSet;
 
         private Builder() {}
+
+        @Override
+        Builder self() {
+            return this;
+        }
 
         /**
          * Sets the number of units.
@@ -346,67 +352,6 @@ public final class KanLinear extends AbstractBlock {
          */
         public Builder setUnits(int units) {
             this.units = units;
-            return this;
-        }
-
-        /**
-         * Sets the number of intervals of the grid of the B-splines; the default is 5.
-         *
-         * @param grid G, at least 1
-         * @return this builder
-         */
-        public Builder optGrid(int grid) {
-            splines.optGrid(grid);
-            splinesSet = true;
-            return this;
-        }
-
-        /**
-         * Sets the order of the B-splines; the default is 3, cubic.
-         *
-         * @param order k, at least 0
-         * @return this builder
-         */
-        public Builder optOrder(int order) {
-            splines.optOrder(order);
-            splinesSet = true;
-            return this;
-        }
-
-        /**
-         * Sets the range of the grid of the B-splines; the default is [−1, 1].
-         *
-         * @param low a
-         * @param high b, greater than a
-         * @return this builder
-         */
-        public Builder optRange(double low, double high) {
-            splines.optRange(low, high);
-            splinesSet = true;
-            return this;
-        }
-
-        /**
-         * Sets the scale of the noise that the B-splines start from; the default is 0.3.
-         *
-         * @param noiseScale the scale, not negative; the noise is uniform in ±½ noiseScale / G
-         * @return this builder
-         */
-        public Builder optNoiseScale(double noiseScale) {
-            splines.optNoiseScale(noiseScale);
-            splinesSet = true;
-            return this;
-        }
-
-        /**
-         * Sets what the B-splines do outside the grid; the default is {@link Extrapolation#LINEAR}.
-         *
-         * @param extrapolation the kind of extrapolation
-         * @return this builder
-         */
-        public Builder optExtrapolation(Extrapolation extrapolation) {
-            splines.optExtrapolation(extrapolation);
-            splinesSet = true;
             return this;
         }
 
@@ -444,11 +389,11 @@ public final class KanLinear extends AbstractBlock {
                 throw new IllegalArgumentException(
                         "units must be set and positive, but was " + units + ".");
             }
-            if (basis != null && splinesSet) {
+            if (basis != null && changed) {
                 throw new IllegalArgumentException(
                         "Either a basis or options of the B-splines can be set, but both were.");
             }
-            return new KanLinear(this, basis == null ? splines.build() : basis);
+            return new KanLinear(this, basis == null ? newBasis() : basis);
         }
     }
 }

@@ -251,6 +251,7 @@ class BSplineBasisTest {
         BSplineBasis fresh = basis(4, 2, 0, 1, Extrapolation.CLAMP);
         NDArray x = manager.randomUniform(-4, 6, new Shape(2, 3));
         Blocks.assertRoundTrip(manager, trained, fresh, x);
+        assertEquals(new Shape(2, 3), fresh.describeInput().get(0).getValue());
         assertEquals(
                 trained.getParameters().get("knots").getArray(),
                 fresh.getParameters().get("knots").getArray());
