@@ -22,10 +22,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.oracle.labs.mlrg.olcut.util.Pair;
-import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -38,9 +36,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.binaryops.tribuo.protos.DjlModelProto;
-import org.binaryops.tribuo.protos.FeatureEncoderProto;
 import org.tribuo.Example;
 import org.tribuo.Excuse;
 import org.tribuo.ImmutableFeatureMap;
@@ -48,8 +44,6 @@ import org.tribuo.ImmutableOutputInfo;
 import org.tribuo.Model;
 import org.tribuo.Output;
 import org.tribuo.Prediction;
-import org.tribuo.impl.ModelDataCarrier;
-import org.tribuo.protos.core.ModelDataProto;
 import org.tribuo.protos.core.ModelProto;
 import org.tribuo.provenance.ModelProvenance;
 
@@ -90,7 +84,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
             FeatureEncoder encoder,
             int batchSize) {}
 
-    private DjlModel(
+    DjlModel(
             String name,
             ModelProvenance provenance,
             ImmutableFeatureMap features,
@@ -126,7 +120,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
         memory = CLEANER.register(block, owner::close);
     }
 
-    /** Creates a model from parameters that are known to be sound. */
+    /** Creates a model of parameters that are known to be sound. */
     static <T extends Output<T>> DjlModel<T> create(
             String name,
             ModelProvenance provenance,
@@ -304,23 +298,16 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
     @Override
     public ModelProto serialize() {
         requireOpen();
-        FeatureEncoderProto features = recipe.encoder().serialize();
-        byte[] parameters = Networks.save(block);
-        DjlModelProto.Builder builder =
-                DjlModelProto.newBuilder()
-                        .setMetadata(Any.pack(createDataCarrier().serialize()))
-                        .setArchitecture(Configured.serialize(recipe.architecture()))
-                        .setOutputConverter(Configured.serialize(recipe.outputConverter()))
-                        .setFeatures(features)
-                        .setBatchSize(recipe.batchSize())
-                        .setParameters(ByteString.copyFrom(parameters))
-                        .setCrc32C(checksum(features, parameters))
-                        .setBestEpoch(bestEpoch);
-        history.forEach(epoch -> builder.addHistory(epoch.serialize()));
         return ModelProto.newBuilder()
                 .setVersion(CURRENT_VERSION)
                 .setClassName(DjlModel.class.getName())
-                .setSerializedData(Any.pack(builder.build()))
+                .setSerializedData(
+                        Any.pack(
+                                SavedForm.write(
+                                        createDataCarrier(),
+                                        recipe,
+                                        new TrainedNetwork(
+                                                Networks.save(block), bestEpoch, history))))
                 .build();
     }
 
@@ -343,66 +330,7 @@ public final class DjlModel<T extends Output<T>> extends Model<T> implements Aut
                             + version
                             + ".");
         }
-        DjlModelProto proto = message.unpack(DjlModelProto.class);
-        byte[] parameters = proto.getParameters().toByteArray();
-        int checksum = checksum(proto.getFeatures(), parameters);
-        if (checksum != proto.getCrc32C()) {
-            throw new InvalidProtocolBufferException(
-                    String.format(
-                            "The parameters are damaged: their checksum must be %08x, but is %08x.",
-                            proto.getCrc32C(), checksum));
-        }
-        ModelDataCarrier<?> carrier =
-                ModelDataCarrier.deserialize(proto.getMetadata().unpack(ModelDataProto.class));
-        return rebuild(carrier, proto, parameters);
-    }
-
-    private static <T extends Output<T>> DjlModel<T> rebuild(
-            ModelDataCarrier<T> carrier, DjlModelProto proto, byte[] parameters)
-            throws InvalidProtocolBufferException {
-        // Checked below: the outputs of the domain are of the class the converter is for.
-        @SuppressWarnings("unchecked")
-        OutputConverter<T> outputConverter =
-                Configured.deserialize(proto.getOutputConverter(), OutputConverter.class);
-        Class<T> type = outputConverter.getTypeWitness();
-        for (Object output : carrier.outputDomain().getDomain()) {
-            if (!type.isInstance(output)) {
-                throw new InvalidProtocolBufferException(
-                        "The outputs must be of " + type + ", but one is of " + output.getClass());
-            }
-        }
-        if (proto.getBatchSize() <= 0) {
-            throw new InvalidProtocolBufferException(
-                    "The batch size must be positive, but is " + proto.getBatchSize() + ".");
-        }
-        try {
-            return new DjlModel<>(
-                    carrier.name(),
-                    carrier.provenance(),
-                    carrier.featureDomain(),
-                    carrier.outputDomain(),
-                    new Recipe<>(
-                            Configured.deserialize(proto.getArchitecture(), Architecture.class),
-                            outputConverter,
-                            FeatureEncoder.deserialize(
-                                    proto.getFeatures(), carrier.featureDomain()),
-                            proto.getBatchSize()),
-                    new TrainedNetwork(
-                            parameters,
-                            proto.getBestEpoch(),
-                            proto.getHistoryList().stream()
-                                    .map(EpochResult::deserialize)
-                                    .toList()));
-        } catch (MalformedModelException e) {
-            throw new InvalidProtocolBufferException(new IOException(e.getMessage(), e));
-        }
-    }
-
-    private static int checksum(FeatureEncoderProto features, byte[] parameters) {
-        CRC32C crc = new CRC32C();
-        crc.update(features.toByteArray());
-        crc.update(parameters);
-        return (int) crc.getValue();
+        return SavedForm.read(message.unpack(DjlModelProto.class));
     }
 
     private void requireOpen() {

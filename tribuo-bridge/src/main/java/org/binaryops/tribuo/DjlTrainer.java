@@ -18,15 +18,10 @@ package org.binaryops.tribuo;
 import com.oracle.labs.mlrg.olcut.config.Config;
 import com.oracle.labs.mlrg.olcut.provenance.Provenance;
 import java.time.OffsetDateTime;
-import java.util.AbstractList;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.tribuo.Dataset;
-import org.tribuo.Example;
 import org.tribuo.ImmutableFeatureMap;
 import org.tribuo.ImmutableOutputInfo;
 import org.tribuo.Output;
@@ -317,23 +312,11 @@ public final class DjlTrainer<T extends Output<T>> implements Trainer<T>, Weight
             trainerProvenance = getProvenance();
             trainInvocationCounter++;
         }
-        List<Example<T>> list = new ArrayList<>(examples.size());
-        for (Example<T> example : examples) {
-            check(example, list.size());
-            list.add(example);
-        }
-        int[] order = new int[list.size()];
-        Arrays.setAll(order, i -> i);
-        int[] validation = split(order, localRng);
-        int[] training = Arrays.copyOf(order, order.length - validation.length);
+        TrainingSplit<T> split = TrainingSplit.of(examples, validationFraction, localRng);
         ImmutableFeatureMap features = examples.getFeatureIDMap();
         ImmutableOutputInfo<T> outputs = examples.getOutputIDInfo();
-        FeatureEncoder encoder = featureConverter.fit(select(list, training), features);
-        EncodedExamples<T> encoded = new EncodedExamples<>(list, encoder, 0);
-        if (!(encoded.meanWeight(training) > 0)) {
-            throw new IllegalArgumentException(
-                    "At least one training example must have a positive weight.");
-        }
+        FeatureEncoder encoder = featureConverter.fit(split.trainingExamples(), features);
+        EncodedExamples<T> encoded = new EncodedExamples<>(split.examples(), encoder, 0);
         TrainedNetwork network;
         synchronized (TrainingSession.ENGINE) {
             try (TrainingSession<T> session =
@@ -342,8 +325,8 @@ public final class DjlTrainer<T extends Output<T>> implements Trainer<T>, Weight
                             outputs,
                             encoded,
                             encoder.width(),
-                            training,
-                            validation,
+                            split.training(),
+                            split.validation(),
                             localRng)) {
                 network = session.run();
             }
@@ -362,56 +345,6 @@ public final class DjlTrainer<T extends Output<T>> implements Trainer<T>, Weight
                 outputs,
                 new DjlModel.Recipe<>(architecture, outputConverter, encoder, batchSize),
                 network);
-    }
-
-    private static void check(Example<?> example, int index) {
-        FeatureEncoder.requireFinite(example, index);
-        float weight = example.getWeight();
-        if (!(weight >= 0 && Float.isFinite(weight))) {
-            throw new IllegalArgumentException(
-                    "The weight of an example must be 0 or positive, but that of example "
-                            + index
-                            + " is "
-                            + weight
-                            + ".");
-        }
-    }
-
-    /** Moves a random choice to the end, and returns it; does nothing without validation. */
-    private int[] split(int[] order, SplittableRandom localRng) {
-        if (validationFraction == 0) {
-            return new int[0];
-        }
-        int count = (int) Math.round(validationFraction * order.length);
-        if (count == 0 || count == order.length) {
-            throw new IllegalArgumentException(
-                    "A validationFraction of "
-                            + validationFraction
-                            + " must leave examples on both sides, but of "
-                            + order.length
-                            + " examples it holds out "
-                            + count
-                            + ".");
-        }
-        TrainingSession.shuffle(order, localRng);
-        int[] validation = Arrays.copyOfRange(order, order.length - count, order.length);
-        Arrays.sort(order, 0, order.length - count);
-        return validation;
-    }
-
-    private static <E> List<E> select(List<E> list, int[] positions) {
-        int[] chosen = positions.clone();
-        return new AbstractList<>() {
-            @Override
-            public E get(int index) {
-                return list.get(chosen[index]);
-            }
-
-            @Override
-            public int size() {
-                return chosen.length;
-            }
-        };
     }
 
     /** {@inheritDoc} */

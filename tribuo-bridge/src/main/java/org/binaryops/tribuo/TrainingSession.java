@@ -88,7 +88,7 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
         this.settings = settings;
         this.outputInfo = outputInfo;
         this.examples = examples;
-        this.training = training;
+        this.training = training.clone();
         this.validation = validation;
         this.rng = rng;
         meanWeight = examples.meanWeight(training);
