@@ -129,7 +129,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
                             NDArray accumulators =
                                     accumulate(
                                             inputQuantizer.quantize(parameterStore, x, training),
-                                            weightQuantizer.quantize(parameterStore, w, training));
+                                            quantizeWeight(parameterStore, w, training));
                             return scaled(parameterStore, accumulators, training);
                         }));
     }

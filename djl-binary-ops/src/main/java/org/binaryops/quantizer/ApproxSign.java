@@ -36,6 +36,6 @@ public final class ApproxSign extends SignQuantizer {
     /** {@inheritDoc} */
     @Override
     public NDArray derivative(NDArray x) {
-        return Temporaries.freed(x.getManager(), () -> x.abs().muli(-2).addi(2).maximum(0));
+        return Temporaries.freed(x.getManager(), () -> x.abs().muli(-2).addi(2).clip(0, 2));
     }
 }

@@ -104,12 +104,11 @@ public final class ReSte extends SignQuantizer implements Annealed {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    NDArray a = x.abs();
-                    NDArray inside = a.lte(interval).toType(x.getDataType(), false);
-                    NDArray window = a.lte(threshold).toType(x.getDataType(), false);
-                    // The power is taken of max(|x|, m), so that it is finite everywhere.
-                    NDArray curve = a.maximum(interval).pow((1 - o) / o).muli(1 / o);
-                    return curve.mul(window.sub(inside)).add(inside.mul(nearZero));
+                    NDArray inside = window(x, interval);
+                    NDArray passed = window(x, threshold);
+                    // The power is taken where it is used only, so that it is finite everywhere.
+                    NDArray curve = x.abs().clip(interval, threshold).pow((1 - o) / o).muli(1 / o);
+                    return curve.mul(passed.sub(inside)).add(inside.mul(nearZero));
                 });
     }
 

@@ -75,7 +75,21 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
      * @return +1 where x ≥ 0, else −1, in the data type of {@code x}
      */
     public static NDArray sign(NDArray x) {
+        // Several times faster than a comparison, whose booleans must be turned into numbers.
+        return Temporaries.freed(x.getManager(), () -> x.stopGradient().sign().addi(0.5).signi());
+    }
+
+    /**
+     * Tells where x is inside a window round 0, without a gradient.
+     *
+     * @param x the argument, of any shape
+     * @param width the largest |x| inside the window
+     * @return 1 where |x| ≤ width, else 0, in the data type of {@code x}
+     */
+    static NDArray window(NDArray x, double width) {
+        // width − |x| is never rounded to 0 or across it.
         return Temporaries.freed(
-                x.getManager(), () -> x.gte(0).toType(x.getDataType(), false).muli(2).subi(1));
+                x.getManager(),
+                () -> x.stopGradient().abs().muli(-1).addi(width).signi().addi(1).clip(0, 1));
     }
 }

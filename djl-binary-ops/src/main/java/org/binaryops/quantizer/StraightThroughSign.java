@@ -16,7 +16,6 @@
 package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
-import org.binaryops.gradient.Temporaries;
 
 /**
  * The sign with the straight-through estimator (Bengio, Léonard &amp; Courville 2013; Hubara et
@@ -67,7 +66,6 @@ public final class StraightThroughSign extends SignQuantizer {
         if (window == Double.POSITIVE_INFINITY) {
             return x.onesLike();
         }
-        return Temporaries.freed(
-                x.getManager(), () -> x.abs().lte(window).toType(x.getDataType(), false));
+        return window(x, window);
     }
 }
