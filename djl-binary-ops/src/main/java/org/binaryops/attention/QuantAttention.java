@@ -28,6 +28,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.stream.IntStream;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
@@ -258,6 +259,8 @@ public final class QuantAttention extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for names too.
+        inputNames = IntStream.range(0, inputShapes.length).mapToObj(i -> "data" + i).toList();
         int savedUnits = is.readInt();
         int savedHeads = is.readInt();
         if (savedUnits != units || savedHeads != heads) {

@@ -28,6 +28,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
@@ -283,6 +284,8 @@ public abstract class QuantizedLayer extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for names too.
+        inputNames = List.of("data0");
         int saved = is.readInt();
         if (saved != units) {
             throw new MalformedModelException(

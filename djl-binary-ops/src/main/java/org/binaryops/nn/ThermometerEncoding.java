@@ -29,6 +29,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.SignQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
@@ -205,6 +206,8 @@ public final class ThermometerEncoding extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for names too.
+        inputNames = List.of("data0");
         int saved = is.readInt();
         if (saved != levels.length) {
             throw new MalformedModelException(

@@ -15,12 +15,16 @@
  */
 package org.binaryops.quantizer;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.List;
 
 /**
  * A block that maps one array to an array of the same shape with few distinct values.
@@ -84,5 +88,14 @@ public abstract class Quantizer extends AbstractBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         return inputShapes;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for names too.
+        inputNames = List.of("data0");
     }
 }
