@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.Trainer;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.binaryops.testing.Blocks;
+import org.binaryops.testing.FashionMnist;
+import org.binaryops.testing.Gradients;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README shows compiles, runs, and does what it says. */
+class ReadmeTest {
+
+    @BeforeEach
+    void seed() {
+        Engine.getInstance().setRandomSeed(3);
+    }
+
+    @Test
+    void everySnippetOfTheReadmeIsOneOfThese() throws Exception {
+        String source =
+                plain(Files.readString(Path.of("src/test/java/org/binaryops/ReadmeSnippets.java")));
+        Matcher block =
+                Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                        .matcher(Files.readString(Path.of("../README.md")));
+        List<String> missing = new ArrayList<>();
+        int count = 0;
+        for (; block.find(); ++count) {
+            if (!source.contains(plain(block.group(1)))) {
+                missing.add(block.group(1));
+            }
+        }
+        assertEquals(List.of(), missing, "snippets that no test runs");
+        assertTrue(count >= 8, "found only " + count + " snippets");
+    }
+
+    private static String plain(String code) {
+        return code.replaceAll("\\s+", "");
+    }
+
+    @Test
+    void layers() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block net = ReadmeSnippets.layers();
+            Shape image = new Shape(2, 3, 8, 8);
+            net.initialize(manager, DataType.FLOAT32, image);
+            assertEquals(
+                    new Shape(2, 10),
+                    Blocks.train(manager, net, manager.randomNormal(image))
+                            .singletonOrThrow()
+                            .getShape());
+            try (Model model = Model.newInstance("net")) {
+                model.setBlock(ReadmeSnippets.layers());
+                try (Trainer trainer = ReadmeSnippets.listener(model, 3)) {
+                    trainer.initialize(image);
+                }
+            }
+        }
+    }
+
+    @Test
+    void gradient() {
+        double[] x = {0.2, 0.7, -1.4};
+        double[] gradient = Gradients.at(x, new double[] {1, 1, 1}, ReadmeSnippets::gradient);
+        for (int i = 0; i < 3; ++i) {
+            assertEquals(1 - Math.cos(2 * Math.PI * x[i]), gradient[i], 1e-12);
+        }
+    }
+
+    @Test
+    void kan() throws Exception {
+        double error = ReadmeSnippets.kan();
+        assertTrue(error < 0.1, "root mean squared error " + error);
+    }
+
+    @Test
+    void monoidAndAttention() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            assertEquals(new Shape(32, 64), ReadmeSnippets.monoid(manager));
+            assertEquals(new Shape(8, 50, 128), ReadmeSnippets.attention(manager));
+        }
+    }
+
+    @Test
+    void tribuo(@TempDir Path folder) throws Exception {
+        Path data = Path.of(System.getProperty("data", "../data/fashion-mnist"));
+        Path file = folder.resolve("model.pb");
+        double accuracy =
+                ReadmeSnippets.tribuo(
+                        data.resolve("t10k-images-idx3-ubyte.gz"),
+                        data.resolve("t10k-labels-idx1-ubyte.gz"),
+                        file);
+        assertTrue(accuracy > 0.85, "accuracy " + accuracy);
+        assertTrue(Files.size(file) > 100_000);
+    }
+
+    @Test
+    void packedAndZoo(@TempDir Path folder) throws Exception {
+        float[] pixels = java.util.Arrays.copyOf(FashionMnist.test(1).pixels(), 784);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            int best = ReadmeSnippets.packed(manager, pixels, folder.resolve("net.bops"));
+            assertTrue(best >= 0 && best < 10);
+        }
+        BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < pixels.length; ++i) {
+            image.getRaster().setSample(i % 28, i / 28, 0, Math.round(pixels[i] * 255));
+        }
+        Path photo = folder.resolve("boot.png");
+        ImageIO.write(image, "png", photo.toFile());
+        assertEquals("Ankle boot", ReadmeSnippets.zoo(photo));
+    }
+}
