@@ -172,10 +172,16 @@ public final class ElasticQuantizer extends Quantizer {
                 });
     }
 
-    /** The step with its floor, and the factor s on its gradient. */
+    /**
+     * The step with its floor, and the factor s on its gradient.
+     *
+     * <p>The factor is an array of the engine's own. A number would become an array in a buffer of
+     * the JVM that the engine keeps for the backward pass and the garbage collector does not.
+     */
     private static NDArray scaledStep(NDArray step, long size, int highest) {
         double s = 1 / Math.sqrt((double) Math.max(1, size) * highest);
-        return CustomGradient.surrogate(step.stopGradient().maximum(FLOOR), step.mul(s));
+        NDArray fixed = step.stopGradient();
+        return CustomGradient.of(step, fixed.maximum(FLOOR), fixed.zerosLike().add(s));
     }
 
     /**
