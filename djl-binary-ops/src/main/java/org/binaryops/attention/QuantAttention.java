@@ -287,14 +287,8 @@ public final class QuantAttention extends AbstractBlock {
     }
 
     /** Builds a {@link QuantAttention}. */
-    public static final class Builder {
+    public static final class Builder extends AttentionBuilder<Builder> {
 
-        private int units;
-        private int heads;
-        private int weightBits = 1;
-        private int activationBits = 1;
-        private boolean causal;
-        private float dropout;
         private Quantizer keyQuantizer;
         private Quantizer queryQuantizer;
         private Quantizer valueQuantizer;
@@ -302,74 +296,8 @@ public final class QuantAttention extends AbstractBlock {
 
         private Builder() {}
 
-        /**
-         * Sets the width E of the inputs and of the output.
-         *
-         * @param units the width, a multiple of the number of heads
-         * @return this builder
-         */
-        public Builder setUnits(int units) {
-            this.units = units;
-            return this;
-        }
-
-        /**
-         * Sets the number of heads.
-         *
-         * @param heads the number of heads N, positive
-         * @return this builder
-         */
-        public Builder setHeads(int heads) {
-            this.heads = heads;
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of the weights of the projections; the default is 1.
-         *
-         * @param bits 1 (binary), 2 (ternary) or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optWeightBits(int bits) {
-            weightBits = BitWidths.checkWeight(bits);
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of the inputs of the projections, of queries, keys and values and
-         * of the probabilities; the default is 1.
-         *
-         * @param bits 1, 2, 4, 8 or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optActivationBits(int bits) {
-            activationBits = BitWidths.checkActivation(bits);
-            return this;
-        }
-
-        /**
-         * Sets whether a query sees only the keys up to its own position; the default is {@code
-         * false}. Causal attention needs as many keys as queries.
-         *
-         * @param causal whether to hide the future
-         * @return this builder
-         */
-        public Builder optCausal(boolean causal) {
-            this.causal = causal;
-            return this;
-        }
-
-        /**
-         * Sets the share of the probabilities that training drops; the default is 0.
-         *
-         * @param rate the share, in [0, 1)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code rate} is out of its range
-         */
-        public Builder optDropout(float rate) {
-            dropout = BitWidths.checkDropout(rate);
+        @Override
+        Builder self() {
             return this;
         }
 
