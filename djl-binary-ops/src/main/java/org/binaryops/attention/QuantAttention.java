@@ -266,6 +266,7 @@ public final class QuantAttention extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        inputNames = AttentionInputs.names(inputShapes.length);
         int savedUnits = is.readInt();
         int savedHeads = is.readInt();
         if (savedUnits != units || savedHeads != heads) {

@@ -15,6 +15,7 @@
  */
 package org.binaryops.attention;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -26,6 +27,8 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.IOException;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 
@@ -163,6 +166,14 @@ public final class QuantEncoderLayer extends AbstractBlock {
         Shape hidden = expansion.getOutputShapes(new Shape[] {x})[0];
         contraction.initialize(manager, dataType, hidden);
         outputNorm.initialize(manager, dataType, x);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        super.loadMetadata(loadVersion, is);
+        inputNames = AttentionInputs.names(inputShapes.length);
     }
 
     /**
