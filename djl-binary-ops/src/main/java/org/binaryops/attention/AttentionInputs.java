@@ -18,6 +18,8 @@ package org.binaryops.attention;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The four forms of input of an attention block, checked: [values], [values, mask], [keys, queries,
@@ -83,6 +85,14 @@ record AttentionInputs(int keys, int queries, int values, int mask) {
                     shapes[form.mask], new Shape(keys.get(0), heads, queries.get(1), keys.get(1)));
         }
         return form;
+    }
+
+    /**
+     * The names that DJL gives inputs at initialization; of a loaded block it restores the shapes
+     * only, and {@code describeInput()} asks for both.
+     */
+    static List<String> names(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "data" + i).toList();
     }
 
     NDArray keys(NDList inputs) {

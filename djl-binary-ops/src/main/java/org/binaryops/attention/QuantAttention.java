@@ -28,7 +28,6 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.stream.IntStream;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
@@ -149,13 +148,21 @@ public final class QuantAttention extends AbstractBlock {
         NDArray v = split(valueQuantizer.quantize(store, values, training));
 
         // (B, N, T, F)
-        NDArray scores = q.mul(1 / Math.sqrt(units / heads)).matMul(k.transpose(0, 1, 3, 2));
+        NDArray scores = q.mul(scale(q)).matMul(k.transpose(0, 1, 3, 2));
         NDArray p = MaskedSoftmax.probabilities(scores, form.mask(inputs), causal);
         if (training && dropout > 0) {
             p = Dropout.dropout(p, dropout, true).singletonOrThrow();
         }
         NDArray context = probabilityQuantizer.quantize(store, p, training).matMul(v);
         return apply(store, resultProjection, merge(context), training);
+    }
+
+    /**
+     * 1 / √h, in memory of the engine: a number, or what create() makes, lives in a buffer of the
+     * JVM, which may be gone when the backward pass reads it.
+     */
+    private NDArray scale(NDArray like) {
+        return like.getManager().create(1 / Math.sqrt(units / heads)).duplicate();
     }
 
     private static NDArray apply(
@@ -259,8 +266,7 @@ public final class QuantAttention extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        // DJL restores the shapes only, and describeInput() asks for names too.
-        inputNames = IntStream.range(0, inputShapes.length).mapToObj(i -> "data" + i).toList();
+        inputNames = AttentionInputs.names(inputShapes.length);
         int savedUnits = is.readInt();
         int savedHeads = is.readInt();
         if (savedUnits != units || savedHeads != heads) {
@@ -282,14 +288,8 @@ public final class QuantAttention extends AbstractBlock {
     }
 
     /** Builds a {@link QuantAttention}. */
-    public static final class Builder {
+    public static final class Builder extends AttentionBuilder<Builder> {
 
-        private int units;
-        private int heads;
-        private int weightBits = 1;
-        private int activationBits = 1;
-        private boolean causal;
-        private float dropout;
         private Quantizer keyQuantizer;
         private Quantizer queryQuantizer;
         private Quantizer valueQuantizer;
@@ -297,74 +297,8 @@ public final class QuantAttention extends AbstractBlock {
 
         private Builder() {}
 
-        /**
-         * Sets the width E of the inputs and of the output.
-         *
-         * @param units the width, a multiple of the number of heads
-         * @return this builder
-         */
-        public Builder setUnits(int units) {
-            this.units = units;
-            return this;
-        }
-
-        /**
-         * Sets the number of heads.
-         *
-         * @param heads the number of heads N, positive
-         * @return this builder
-         */
-        public Builder setHeads(int heads) {
-            this.heads = heads;
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of the weights of the projections; the default is 1.
-         *
-         * @param bits 1 (binary), 2 (ternary) or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optWeightBits(int bits) {
-            weightBits = BitWidths.checkWeight(bits);
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of the inputs of the projections, of queries, keys and values and
-         * of the probabilities; the default is 1.
-         *
-         * @param bits 1, 2, 4, 8 or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optActivationBits(int bits) {
-            activationBits = BitWidths.checkActivation(bits);
-            return this;
-        }
-
-        /**
-         * Sets whether a query sees only the keys up to its own position; the default is {@code
-         * false}. Causal attention needs as many keys as queries.
-         *
-         * @param causal whether to hide the future
-         * @return this builder
-         */
-        public Builder optCausal(boolean causal) {
-            this.causal = causal;
-            return this;
-        }
-
-        /**
-         * Sets the share of the probabilities that training drops; the default is 0.
-         *
-         * @param rate the share, in [0, 1)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code rate} is out of its range
-         */
-        public Builder optDropout(float rate) {
-            dropout = BitWidths.checkDropout(rate);
+        @Override
+        Builder self() {
             return this;
         }
 

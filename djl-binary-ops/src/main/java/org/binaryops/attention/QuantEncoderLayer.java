@@ -29,7 +29,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.util.stream.IntStream;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 
@@ -61,7 +60,7 @@ public final class QuantEncoderLayer extends AbstractBlock {
     private QuantEncoderLayer(Builder builder) {
         super(VERSION);
         dropout = builder.dropout;
-        attention = addChildBlock("attention", builder.attention.build());
+        attention = addChildBlock("attention", QuantAttention.builder().with(builder).build());
         attentionNorm = addChildBlock("attentionNorm", LayerNorm.builder().axis(2).build());
         expansion =
                 addChildBlock(
@@ -174,8 +173,7 @@ public final class QuantEncoderLayer extends AbstractBlock {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        // DJL restores the shapes only, and describeInput() asks for names too.
-        inputNames = IntStream.range(0, inputShapes.length).mapToObj(i -> "data" + i).toList();
+        inputNames = AttentionInputs.names(inputShapes.length);
     }
 
     /**
@@ -187,38 +185,15 @@ public final class QuantEncoderLayer extends AbstractBlock {
         return new Builder();
     }
 
-    /** Builds a {@link QuantEncoderLayer}. */
-    public static final class Builder {
+    /** Builds a {@link QuantEncoderLayer}; the bits and the dropout hold for all of its parts. */
+    public static final class Builder extends AttentionBuilder<Builder> {
 
-        private final QuantAttention.Builder attention = QuantAttention.builder();
-        private int units;
         private int hidden;
-        private int weightBits = 1;
-        private int activationBits = 1;
-        private float dropout;
 
         private Builder() {}
 
-        /**
-         * Sets the width E of the inputs and of the output.
-         *
-         * @param units the width, a multiple of the number of heads
-         * @return this builder
-         */
-        public Builder setUnits(int units) {
-            this.units = units;
-            attention.setUnits(units);
-            return this;
-        }
-
-        /**
-         * Sets the number of attention heads.
-         *
-         * @param heads the number of heads, positive
-         * @return this builder
-         */
-        public Builder setHeads(int heads) {
-            attention.setHeads(heads);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -230,58 +205,6 @@ public final class QuantEncoderLayer extends AbstractBlock {
          */
         public Builder setHidden(int hidden) {
             this.hidden = hidden;
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of all weights; the default is 1.
-         *
-         * @param bits 1 (binary), 2 (ternary) or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optWeightBits(int bits) {
-            weightBits = BitWidths.checkWeight(bits);
-            attention.optWeightBits(bits);
-            return this;
-        }
-
-        /**
-         * Sets the number of bits of all activations and of the probabilities; the default is 1.
-         *
-         * @param bits 1, 2, 4, 8 or 32 (float)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code bits} is another number
-         */
-        public Builder optActivationBits(int bits) {
-            activationBits = BitWidths.checkActivation(bits);
-            attention.optActivationBits(bits);
-            return this;
-        }
-
-        /**
-         * Sets whether a position sees only itself and those before it; the default is {@code
-         * false}.
-         *
-         * @param causal whether to hide the future
-         * @return this builder
-         */
-        public Builder optCausal(boolean causal) {
-            attention.optCausal(causal);
-            return this;
-        }
-
-        /**
-         * Sets the share of the probabilities and of both residual branches that training drops;
-         * the default is 0.
-         *
-         * @param rate the share, in [0, 1)
-         * @return this builder
-         * @throws IllegalArgumentException if {@code rate} is out of its range
-         */
-        public Builder optDropout(float rate) {
-            dropout = BitWidths.checkDropout(rate);
-            attention.optDropout(rate);
             return this;
         }
 

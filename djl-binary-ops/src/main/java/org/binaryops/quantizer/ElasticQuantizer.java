@@ -25,6 +25,7 @@ import ai.djl.training.initializer.Initializer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
@@ -172,10 +173,16 @@ public final class ElasticQuantizer extends Quantizer {
                 });
     }
 
-    /** The step with its floor, and the factor s on its gradient. */
+    /**
+     * The step with its floor, and the factor s on its gradient.
+     *
+     * <p>The factor is an array of the engine's own. A number would become an array in a buffer of
+     * the JVM that the engine keeps for the backward pass and the garbage collector does not.
+     */
     private static NDArray scaledStep(NDArray step, long size, int highest) {
         double s = 1 / Math.sqrt((double) Math.max(1, size) * highest);
-        return CustomGradient.surrogate(step.stopGradient().maximum(FLOOR), step.mul(s));
+        NDArray fixed = step.stopGradient();
+        return CustomGradient.of(step, fixed.maximum(FLOOR), fixed.zerosLike().add(s));
     }
 
     /**
@@ -329,6 +336,8 @@ public final class ElasticQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for both.
+        inputNames = List.of("data0");
         int savedRange = is.readByte();
         int savedBits = is.readByte();
         if (savedRange != range.ordinal() || savedBits != bits) {

@@ -24,6 +24,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -72,6 +73,13 @@ public final class StatisticsWeightQuantizer extends Quantizer {
         return bits == 1 ? binary(x) : ternary(x);
     }
 
+    /** {@inheritDoc} */
+    @Override
+    public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
+        return Temporaries.freed(
+                x.getManager(), () -> bits == 1 ? binaryValues(x) : ternaryValues(x));
+    }
+
     /**
      * Quantizes weights to one bit; a functional twin of this block.
      *
@@ -81,12 +89,12 @@ public final class StatisticsWeightQuantizer extends Quantizer {
      */
     public static NDArray binary(NDArray w) {
         return Temporaries.freed(
-                w.getManager(),
-                () -> {
-                    NDArray fixed = w.stopGradient();
-                    NDArray alpha = meanOfChannels(fixed);
-                    return CustomGradient.straightThrough(w, SignQuantizer.sign(fixed).mul(alpha));
-                });
+                w.getManager(), () -> CustomGradient.straightThrough(w, binaryValues(w)));
+    }
+
+    private static NDArray binaryValues(NDArray w) {
+        NDArray fixed = w.stopGradient();
+        return SignQuantizer.sign(fixed).mul(meanOfChannels(fixed));
     }
 
     /**
@@ -98,15 +106,15 @@ public final class StatisticsWeightQuantizer extends Quantizer {
      */
     public static NDArray ternary(NDArray w) {
         return Temporaries.freed(
-                w.getManager(),
-                () -> {
-                    NDArray fixed = w.stopGradient();
-                    NDArray alpha = meanOfChannels(fixed).mul(4.0 / 3);
-                    // Only a channel of zeros has a step of zero: 0 / smallest is 0, 0 / 0 is not.
-                    NDArray divisor = alpha.maximum(smallest(w.getDataType()));
-                    NDArray levels = fixed.div(divisor).clip(-1, 1).round();
-                    return CustomGradient.straightThrough(w, levels.mul(alpha));
-                });
+                w.getManager(), () -> CustomGradient.straightThrough(w, ternaryValues(w)));
+    }
+
+    private static NDArray ternaryValues(NDArray w) {
+        NDArray fixed = w.stopGradient();
+        NDArray alpha = meanOfChannels(fixed).mul(4.0 / 3);
+        // Only a channel of zeros has a step of zero: 0 / smallest is 0, 0 / 0 is not.
+        NDArray divisor = alpha.maximum(smallest(w.getDataType()));
+        return fixed.div(divisor).clip(-1, 1).round().mul(alpha);
     }
 
     private static NDArray meanOfChannels(NDArray w) {
@@ -157,6 +165,8 @@ public final class StatisticsWeightQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
+        // DJL restores the shapes only, and describeInput() asks for both.
+        inputNames = List.of("data0");
         int saved = is.readByte();
         if (saved != bits) {
             throw new MalformedModelException(

@@ -36,7 +36,9 @@ import ai.djl.util.Pair;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +149,34 @@ class AttentionContractTest {
             }
             assertTrue(any, p.getKey() + " has no gradient");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 2", "32, 32"})
+    void gradientsOutliveAGarbageCollection(int weightBits, int activationBits) {
+        NDArray x = manager.randomNormal(new Shape(4, 5, 8));
+        double[][] gradients = new double[2][];
+        for (int i = 0; i < 2; ++i) {
+            Engine.getInstance().setRandomSeed(3);
+            QuantEncoderLayer layer =
+                    layer(weightBits, activationBits).optCausal(true).optDropout(.1f).build();
+            NDArray mask = manager.ones(new Shape(4, 5, 5));
+            layer.initialize(manager, DataType.FLOAT32, x.getShape(), mask.getShape());
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = Blocks.train(manager, layer, x, mask).singletonOrThrow();
+                if (i == 1) {
+                    Garbage.collectAndOverwrite();
+                }
+                collector.backward(y.square().sum());
+            }
+            gradients[i] =
+                    layer.getParameters().values().stream()
+                            .map(p -> p.getArray().getGradient().toFloatArray())
+                            .flatMapToDouble(
+                                    g -> IntStream.range(0, g.length).mapToDouble(k -> g[k]))
+                            .toArray();
+        }
+        assertArrayEquals(gradients[0], gradients[1]);
     }
 
     @Test

@@ -36,6 +36,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.binaryops.quantizer.ElasticQuantizer.Range;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -235,7 +236,7 @@ class ElasticQuantizerTest {
             Blocks.initialize64(manager, quantizer, new Shape(4));
             NDArray x = manager.create(points);
             x.setRequiresGradient(true);
-            NDArray y = Blocks.train(manager, quantizer, x.mul(1)).singletonOrThrow();
+            NDArray y = Blocks.train(manager, quantizer, x.add(0)).singletonOrThrow();
             collector.backward(y.sum());
             Pass expected =
                     formula(Range.SIGNED, 2, points, 2 * 4.1 / 4, new double[] {1, 1, 1, 1});
@@ -243,6 +244,31 @@ class ElasticQuantizerTest {
             assertArrayEquals(expected.dx, x.getGradient().toDoubleArray(), 1e-12);
             double dStep = parameter(quantizer).getGradient().toDoubleArray()[0];
             assertEquals(expected.dStep, dStep, 1e-12);
+        }
+    }
+
+    /** What the backward pass needs must not lie in buffers that the garbage collector frees. */
+    @Test
+    void gradientsOutliveAGarbageCollection() {
+        double[] points = {.5, -1.5, 2, .1};
+        double[] g = {1, 1, 1, 1};
+        for (Range range : Range.values()) {
+            for (int bits = 1; bits <= 2; ++bits) {
+                try (NDManager manager = NDManager.newBaseManager();
+                        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    NDArray x = manager.create(points);
+                    NDArray alpha = manager.create(new double[] {.7});
+                    x.setRequiresGradient(true);
+                    alpha.setRequiresGradient(true);
+                    NDArray y = ElasticQuantizer.quantize(x, alpha, range, bits);
+                    Garbage.collectAndOverwrite();
+                    collector.backward(y.sum());
+                    Pass expected = formula(range, bits, points, .7, g);
+                    assertArrayEquals(expected.dx, x.getGradient().toDoubleArray(), 1e-12);
+                    double dStep = alpha.getGradient().toDoubleArray()[0];
+                    assertEquals(expected.dStep, dStep, 1e-12, range + " " + bits);
+                }
+            }
         }
     }
 

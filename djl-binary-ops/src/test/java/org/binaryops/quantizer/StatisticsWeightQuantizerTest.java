@@ -27,6 +27,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.util.Arrays;
@@ -84,6 +85,12 @@ class StatisticsWeightQuantizerTest {
                 assertArrayEquals(one, binary.toDoubleArray(), 1e-12);
                 NDArray ternary = StatisticsWeightQuantizer.ternary(array);
                 assertArrayEquals(two, ternary.toDoubleArray(), 1e-12);
+                for (int bits = 1; bits <= 2; ++bits) {
+                    NDArray frozen =
+                            new StatisticsWeightQuantizer(bits)
+                                    .quantizeFrozen(new ParameterStore(manager, false), array);
+                    assertArrayEquals(bits == 1 ? one : two, frozen.toDoubleArray(), 1e-12);
+                }
             }
         }
     }
