@@ -148,21 +148,15 @@ public final class QuantAttention extends AbstractBlock {
         NDArray v = split(valueQuantizer.quantize(store, values, training));
 
         // (B, N, T, F)
-        NDArray scores = q.mul(scale(q)).matMul(k.transpose(0, 1, 3, 2));
+        NDArray scores =
+                q.mul(Temporaries.constant(q, 1 / Math.sqrt(units / heads)))
+                        .matMul(k.transpose(0, 1, 3, 2));
         NDArray p = MaskedSoftmax.probabilities(scores, form.mask(inputs), causal);
         if (training && dropout > 0) {
             p = Dropout.dropout(p, dropout, true).singletonOrThrow();
         }
         NDArray context = probabilityQuantizer.quantize(store, p, training).matMul(v);
         return apply(store, resultProjection, merge(context), training);
-    }
-
-    /**
-     * 1 / √h, in memory of the engine: a number, or what create() makes, lives in a buffer of the
-     * JVM, which may be gone when the backward pass reads it.
-     */
-    private NDArray scale(NDArray like) {
-        return like.getManager().create(1 / Math.sqrt(units / heads)).duplicate();
     }
 
     private static NDArray apply(

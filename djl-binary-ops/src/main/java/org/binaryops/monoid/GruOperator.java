@@ -149,7 +149,8 @@ public final class GruOperator extends BinaryOperator {
      * last few elements, so the bits of a row would depend on where it lies; its tanh does not.
      */
     private static NDArray sigmoid(NDArray x) {
-        return x.mul(0.5).tanh().mul(0.5).add(0.5);
+        NDArray half = Temporaries.constant(x, 0.5);
+        return x.mul(half).tanh().mul(half).add(half);
     }
 
     /** {@inheritDoc} */

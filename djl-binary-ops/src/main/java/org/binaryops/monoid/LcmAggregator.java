@@ -192,8 +192,7 @@ public final class LcmAggregator extends AbstractBlock {
                 x.getManager(),
                 () ->
                         MonoidLaws.associator(operator, store, x, y, z, training)
-                                // λ first: times a scalar array it would promote to float64.
-                                .mul(associativityWeight)
+                                .mul(Temporaries.constant(x, associativityWeight))
                                 .mean());
     }
 
@@ -237,7 +236,7 @@ public final class LcmAggregator extends AbstractBlock {
                                     .toType(elements.getDataType(), false)
                                     .reshape(-1);
                     return MonoidLaws.associator(operator, store, x, y, z, training)
-                            .mul(associativityWeight)
+                            .mul(Temporaries.constant(x, associativityWeight))
                             .mul(whole)
                             .sum()
                             .div(whole.sum().maximum(1));

@@ -56,7 +56,7 @@ public final class Symmetrized extends BinaryOperator {
                 () ->
                         operator.combine(store, left, right, training)
                                 .add(operator.combine(store, right, left, training))
-                                .mul(0.5));
+                                .mul(Temporaries.constant(left, 0.5)));
     }
 
     /** {@inheritDoc} */

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.binaryops.kan.Extrapolation;
+import org.binaryops.kan.KanLinear;
+import org.binaryops.monoid.LcmAggregator;
+import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.WeightScale;
+import org.binaryops.quantizer.ApproxSign;
+import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.ReSte;
+import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Garbage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A garbage collection between forward and backward changes no gradient of any family. */
+class GarbageCollectionTest {
+
+    @ParameterizedTest
+    @EnumSource(WeightScale.class)
+    void binaryNetworks(WeightScale scale) {
+        for (Supplier<? extends org.binaryops.quantizer.Quantizer> weight :
+                List.<Supplier<? extends org.binaryops.quantizer.Quantizer>>of(
+                        ReSte::new, BiPer::new, ApproxSign::new)) {
+            assertUnmoved(
+                    () ->
+                            BinaryMlp.builder()
+                                    .setOutputs(3)
+                                    .addHidden(8)
+                                    .optNormalizedInput(2)
+                                    .optActivation(ReSte::new)
+                                    .optWeight(weight)
+                                    .optScale(scale)
+                                    .build(),
+                    new Shape(6, 5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Extrapolation.class)
+    void kanLayers(Extrapolation extrapolation) {
+        assertUnmoved(
+                () -> KanLinear.builder().setUnits(4).optExtrapolation(extrapolation).build(),
+                new Shape(6, 5));
+    }
+
+    @Test
+    void monoids() {
+        assertUnmoved(() -> LcmAggregator.builder().build(), new Shape(3, 5, 8));
+    }
+
+    private static void assertUnmoved(Supplier<Block> block, Shape input) {
+        List<float[]> undisturbed = gradients(block.get(), input, false);
+        List<float[]> disturbed = gradients(block.get(), input, true);
+        for (int i = 0; i < undisturbed.size(); ++i) {
+            assertArrayEquals(undisturbed.get(i), disturbed.get(i), "parameter " + i);
+        }
+    }
+
+    private static List<float[]> gradients(Block block, Shape input, boolean collect) {
+        Engine.getInstance().setRandomSeed(11);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            block.initialize(manager, DataType.FLOAT32, input);
+            NDArray x = manager.randomNormal(input).mul(1.5);
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = Blocks.train(manager, block, x).singletonOrThrow();
+                if (collect) {
+                    Garbage.collectAndOverwrite();
+                }
+                collector.backward(y.square().sum());
+            }
+            List<float[]> gradients = new ArrayList<>();
+            for (Parameter parameter : block.getParameters().values()) {
+                if (parameter.requiresGradient()) {
+                    gradients.add(parameter.getArray().getGradient().toFloatArray());
+                }
+            }
+            return gradients;
+        }
+    }
+}
