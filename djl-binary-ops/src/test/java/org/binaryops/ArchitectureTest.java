@@ -112,7 +112,14 @@ class ArchitectureTest {
                             "org.binaryops.gradient..",
                             "org.binaryops.quantizer..",
                             "org.binaryops.nn..",
-                            "org.binaryops.attention..")
+                            "org.binaryops.attention..",
+                            "org.binaryops.monoid..",
+                            "org.binaryops.kan..")
+                    // Start values and fits, not forward passes, are computed on the host.
+                    .and()
+                    .doNotHaveSimpleName("EdgeSplines")
+                    .and()
+                    .doNotHaveSimpleName("BSplineBasis")
                     .should(
                             new ArchCondition<JavaClass>("copy arrays to the host") {
                                 @Override

@@ -91,6 +91,14 @@ public final class QuantConv2d extends QuantizedLayer {
         return shape;
     }
 
+    @Override
+    String settings() {
+        return super.settings()
+                + String.format(
+                        ", stride %s, padding %s, dilation %s, groups %d",
+                        stride, padding, dilation, groups);
+    }
+
     private long outputSize(Shape input, int axis) {
         long span = dilation.get(axis) * (kernel.get(axis) - 1) + 1;
         return Math.floorDiv(input.get(2 + axis) + 2 * padding.get(axis) - span, stride.get(axis))
@@ -236,6 +244,7 @@ public final class QuantConv2d extends QuantizedLayer {
                                 "groups must be a positive divisor of filters = %d, but was %d.",
                                 units, groups));
             }
+            check();
             return new QuantConv2d(this);
         }
 

@@ -132,6 +132,7 @@ public final class QuantLinear extends QuantizedLayer {
                 throw new IllegalArgumentException(
                         "units must be set and positive, but was " + units + ".");
             }
+            check();
             return new QuantLinear(this);
         }
     }

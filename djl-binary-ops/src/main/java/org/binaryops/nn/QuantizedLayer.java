@@ -41,7 +41,7 @@ import org.binaryops.quantizer.Quantizer;
  */
 public abstract class QuantizedLayer extends AbstractBlock {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     private final int units;
     private final WeightScale scale;
@@ -104,6 +104,16 @@ public abstract class QuantizedLayer extends AbstractBlock {
      * @return a new array of accumulators
      */
     protected abstract NDArray accumulate(NDArray input, NDArray weight);
+
+    /**
+     * Returns what besides the weight's shape decides about the layer's output; it is saved, so
+     * that a file is loaded into an equal layer only.
+     *
+     * @return the settings as text
+     */
+    String settings() {
+        return "scale " + scale + ", bias " + (bias != null);
+    }
 
     /**
      * Brings a value for each output channel into a shape that broadcasts over the accumulators.
@@ -277,13 +287,20 @@ public abstract class QuantizedLayer extends AbstractBlock {
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeInt(units);
+        os.writeUTF(settings());
     }
 
     /** {@inheritDoc} */
     @Override
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
+        if (loadVersion != VERSION && loadVersion != 1) {
+            throw new MalformedModelException(
+                    String.format(
+                            "%s: the version must be 1 or %d, but the file has %d",
+                            getClass().getSimpleName(), VERSION, loadVersion));
+        }
+        super.loadMetadata(VERSION, is);
         // DJL restores the shapes only, and describeInput() asks for names too.
         inputNames = List.of("data0");
         int saved = is.readInt();
@@ -292,6 +309,14 @@ public abstract class QuantizedLayer extends AbstractBlock {
                     String.format(
                             "%s: this layer has %d units, but the file has %d",
                             getClass().getSimpleName(), units, saved));
+        }
+        // Version 1 had no more than the units.
+        String savedSettings = loadVersion == 1 ? settings() : is.readUTF();
+        if (!savedSettings.equals(settings())) {
+            throw new MalformedModelException(
+                    String.format(
+                            "%s: the settings of this layer are %s, but the file has %s",
+                            getClass().getSimpleName(), settings(), savedSettings));
         }
     }
 
@@ -311,6 +336,22 @@ public abstract class QuantizedLayer extends AbstractBlock {
         /** Creates a builder with the defaults. */
         protected Builder() {}
 
+        private static <V> V required(String name, V value) {
+            if (value == null) {
+                throw new IllegalArgumentException(name + " must be given, but was null.");
+            }
+            return value;
+        }
+
+        /** Checks what all layers have in common. */
+        void check() {
+            if (inputQuantizer == weightQuantizer) {
+                throw new IllegalArgumentException(
+                        "inputQuantizer and weightQuantizer must be two objects, since the layer"
+                                + " owns both, but were the same.");
+            }
+        }
+
         /**
          * Returns this builder under its concrete type.
          *
@@ -325,7 +366,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
          * @return this builder
          */
         public T optInputQuantizer(Quantizer quantizer) {
-            inputQuantizer = quantizer;
+            inputQuantizer = required("inputQuantizer", quantizer);
             return self();
         }
 
@@ -336,7 +377,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
          * @return this builder
          */
         public T optWeightQuantizer(Quantizer quantizer) {
-            weightQuantizer = quantizer;
+            weightQuantizer = required("weightQuantizer", quantizer);
             return self();
         }
 
@@ -347,7 +388,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
          * @return this builder
          */
         public T optScale(WeightScale scale) {
-            this.scale = scale;
+            this.scale = required("scale", scale);
             return self();
         }
 

@@ -49,7 +49,7 @@ import org.binaryops.quantizer.StraightThroughSign;
  */
 public final class ThermometerEncoding extends AbstractBlock {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     private final double[] levels;
     private final SignQuantizer estimator;
@@ -199,13 +199,23 @@ public final class ThermometerEncoding extends AbstractBlock {
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeInt(levels.length);
+        for (double level : levels) {
+            os.writeDouble(level);
+        }
     }
 
     /** {@inheritDoc} */
     @Override
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
+        if (loadVersion != VERSION && loadVersion != 1) {
+            throw new MalformedModelException(
+                    String.format(
+                            "ThermometerEncoding: the version must be 1 or %d, but the file has"
+                                    + " %d",
+                            VERSION, loadVersion));
+        }
+        super.loadMetadata(VERSION, is);
         // DJL restores the shapes only, and describeInput() asks for names too.
         inputNames = List.of("data0");
         int saved = is.readInt();
@@ -215,6 +225,17 @@ public final class ThermometerEncoding extends AbstractBlock {
                             "ThermometerEncoding: this block has %d thresholds, but the file has"
                                     + " %d",
                             levels.length, saved));
+        }
+        // Version 1 had the number only.
+        for (int t = 0; loadVersion != 1 && t < levels.length; ++t) {
+            double level = is.readDouble();
+            if (level != levels[t]) {
+                throw new MalformedModelException(
+                        String.format(
+                                "ThermometerEncoding: threshold %d of this block is %s, but the"
+                                        + " file has %s",
+                                t, levels[t], level));
+            }
         }
     }
 }

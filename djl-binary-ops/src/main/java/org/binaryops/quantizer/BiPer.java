@@ -46,7 +46,7 @@ import org.binaryops.gradient.Temporaries;
  */
 public final class BiPer extends Quantizer implements Annealed, DifferentiableFunction {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     /** The two stages of training. */
     public enum Stage {
@@ -151,6 +151,7 @@ public final class BiPer extends Quantizer implements Annealed, DifferentiableFu
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeByte(stage.ordinal());
+        os.writeDouble(frequency);
     }
 
     /** {@inheritDoc} */
@@ -162,6 +163,13 @@ public final class BiPer extends Quantizer implements Annealed, DifferentiableFu
         if (saved < 0 || saved >= Stage.values().length) {
             throw new MalformedModelException(
                     "BiPer: the stage must be 0 or 1, but the file says " + saved);
+        }
+        double savedFrequency = is.readDouble();
+        if (savedFrequency != frequency) {
+            throw new MalformedModelException(
+                    String.format(
+                            "BiPer: the frequency of this quantizer is %s, but the file has %s",
+                            frequency, savedFrequency));
         }
         stage = Stage.values()[saved];
     }

@@ -204,10 +204,16 @@ public final class ElasticQuantizer extends Quantizer {
     @Override
     public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
         NDArray alpha = Temporaries.parameter(store, step, x, training);
-        if (training && !stepInitialized) {
+        if (training && !stepInitialized && x.size() > 0) {
             initializeStep(x, alpha);
         }
         return quantize(x, alpha, range, bits);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void prepare(Shape[] inputShapes) {
+        stepInitialized = false;
     }
 
     private synchronized void initializeStep(NDArray x, NDArray alpha) {

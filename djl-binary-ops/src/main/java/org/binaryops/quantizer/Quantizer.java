@@ -61,7 +61,7 @@ public abstract class Quantizer extends AbstractBlock {
      *
      * @param store the store that holds the parameters of this block
      * @param x the array
-     * @return the values that {@link #quantize} gives at inference
+     * @return the values that {@link #quantize} gives at inference, for a finite array
      */
     public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
         return quantize(store, x, false);

@@ -27,6 +27,8 @@ import org.binaryops.gradient.Temporaries;
  * <p>The papers' PyTorch code has sign(0) = 0, a third value that one bit cannot hold; it occurs
  * when an activation is exactly 0, as after a ReLU. The subclasses differ only in the derivative
  * that the backward pass uses for the sign.
+ *
+ * <p>Arguments must be finite; infinities and NaN give NaN where a gradient is wanted.
  */
 public abstract class SignQuantizer extends Quantizer implements DifferentiableFunction {
 

@@ -24,9 +24,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
@@ -315,9 +319,86 @@ class QuantizedLayerTest {
     }
 
     @Test
+    void aFileOfOtherSettingsIsRefused() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.ones(new Shape(1, 7));
+            QuantLinear trained = linear(5, WeightScale.CHANNEL_MEAN, false);
+            trained.initialize(manager, DataType.FLOAT32, x.getShape());
+            assertRefused(
+                    "QuantLinear: the settings of this layer are scale NONE, bias false, but the"
+                            + " file has scale CHANNEL_MEAN, bias false",
+                    manager,
+                    trained,
+                    linear(5, WeightScale.NONE, false),
+                    x);
+            ThermometerEncoding encoding = ThermometerEncoding.uniform(3, 0, 1);
+            encoding.initialize(manager, DataType.FLOAT32, x.getShape());
+            assertRefused(
+                    "ThermometerEncoding: threshold 0 of this block is -1.0, but the file has 0.25",
+                    manager,
+                    encoding,
+                    ThermometerEncoding.uniform(3, -2, 2),
+                    x);
+            BiPer biPer = new BiPer(20, 0);
+            biPer.initialize(manager, DataType.FLOAT32, x.getShape());
+            assertRefused(
+                    "BiPer: the frequency of this quantizer is 30.0, but the file has 20.0",
+                    manager,
+                    biPer,
+                    new BiPer(30, 0),
+                    x);
+        }
+    }
+
+    private static void assertRefused(
+            String message, NDManager manager, Block trained, Block fresh, NDArray x) {
+        AssertionError error =
+                assertThrows(
+                        AssertionError.class,
+                        () -> Blocks.assertRoundTrip(manager, trained, fresh, x));
+        assertEquals(message, error.getCause().getMessage());
+    }
+
+    @Test
+    void aFileOfVersionOneIsRead() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.randomNormal(new Shape(3, 7));
+            QuantLinear trained = linear(5, WeightScale.CHANNEL_MEAN, false);
+            trained.initialize(manager, DataType.FLOAT32, x.getShape());
+            byte[] saved = Blocks.save(trained);
+            byte[] settings = "scale CHANNEL_MEAN, bias false".getBytes(StandardCharsets.UTF_8);
+            // Version 1 is version 2 without the settings, a text with its length in two bytes.
+            String text = new String(saved, StandardCharsets.ISO_8859_1);
+            int at = text.indexOf(new String(settings, StandardCharsets.ISO_8859_1)) - 2;
+            byte[] old = new byte[saved.length - 2 - settings.length];
+            System.arraycopy(saved, 0, old, 0, at);
+            System.arraycopy(saved, at + 2 + settings.length, old, at, old.length - at);
+            old[0] = 1;
+            QuantLinear fresh = linear(5, WeightScale.CHANNEL_MEAN, false);
+            fresh.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(old)));
+            assertEquals(
+                    Blocks.infer(manager, trained, x).singletonOrThrow(),
+                    Blocks.infer(manager, fresh, x).singletonOrThrow());
+        }
+    }
+
+    @Test
     void badInputIsNamed() {
         assertMessage(
                 "units must be set and positive, but was 0.", () -> QuantLinear.builder().build());
+        assertMessage(
+                "weightQuantizer must be given, but was null.",
+                () -> QuantLinear.builder().optWeightQuantizer(null));
+        ApproxSign shared = new ApproxSign();
+        assertMessage(
+                "inputQuantizer and weightQuantizer must be two objects, since the layer owns both,"
+                        + " but were the same.",
+                () ->
+                        QuantLinear.builder()
+                                .setUnits(3)
+                                .optInputQuantizer(shared)
+                                .optWeightQuantizer(shared)
+                                .build());
         assertMessage(
                 "kernelShape must be set.", () -> QuantConv2d.builder().setFilters(3).build());
         assertMessage(

@@ -71,6 +71,24 @@ class PackedCompilerTest {
     }
 
     @Test
+    void parametersThatAreNotFiniteAreRefused() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block net = net(binary(3));
+            net.setInitializer(
+                    (m, weight, type) -> m.create(weight, type).add(Float.NaN), p -> true);
+            net.initialize(manager, DataType.FLOAT32, shape);
+            // Frozen weights are binarized without arithmetic that would show the NaN.
+            net.freezeParameters(true);
+            assertEquals(
+                    "the parameters must be finite, but 01QuantLinear_weight holds NaN",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> PackedCompiler.compile(net, shape))
+                            .getMessage());
+        }
+    }
+
+    @Test
     void whatCannotBePackedIsNamed() {
         assertEquals(
                 "Cannot pack SequentialBlock/02SequentialBlock/01Linear (ai.djl.nn.core.Linear): no"

@@ -376,4 +376,21 @@ class ElasticQuantizerTest {
     private static double step(ElasticQuantizer quantizer) {
         return parameter(quantizer).toDoubleArray()[0];
     }
+
+    @Test
+    void theStepWaitsForDataAndIsFoundAnewAfterClear() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            ElasticQuantizer quantizer = ElasticQuantizer.signed(2);
+            Shape shape = new Shape(1, 4);
+            quantizer.initialize(manager, DataType.FLOAT32, shape);
+            ParameterStore store = new ParameterStore(manager, false);
+            quantizer.quantize(store, manager.ones(new Shape(0, 4)), true);
+            assertFalse(quantizer.isStepInitialized());
+            quantizer.quantize(store, manager.ones(shape), true);
+            assertTrue(quantizer.isStepInitialized());
+            quantizer.clear();
+            quantizer.initialize(manager, DataType.FLOAT32, shape);
+            assertFalse(quantizer.isStepInitialized());
+        }
+    }
 }

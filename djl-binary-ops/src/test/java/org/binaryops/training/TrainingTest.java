@@ -41,6 +41,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -210,16 +211,35 @@ class TrainingTest {
 
     @Test
     void aThousandStepsAndPredictionsLeaveNothing() {
-        try (Model model = Model.newInstance("mlp")) {
-            model.setBlock(
-                    BinaryMlp.builder()
-                            .setOutputs(3)
-                            .addHidden(16)
-                            .optNormalizedInput(2)
-                            .optActivation(ReSte::new)
-                            .optWeight(BiPer::new)
-                            .optScale(WeightScale.LEARNED)
-                            .build());
+        assertNothingLeft(
+                BinaryMlp.builder()
+                        .setOutputs(3)
+                        .addHidden(16)
+                        .optNormalizedInput(2)
+                        .optActivation(ReSte::new)
+                        .optWeight(BiPer::new)
+                        .optScale(WeightScale.LEARNED)
+                        .build(),
+                new Shape(4, 8));
+        assertNothingLeft(
+                new SequentialBlock()
+                        .add(
+                                QuantConv2d.builder()
+                                        .setFilters(4)
+                                        .setKernelShape(new Shape(3, 3))
+                                        .optInputQuantizer(new ApproxSign())
+                                        .optWeightQuantizer(new ReSte())
+                                        .optScale(WeightScale.CHANNEL_MEAN)
+                                        .optBias(true)
+                                        .build())
+                        .add(Blocks.batchFlattenBlock())
+                        .add(Linear.builder().setUnits(3).build()),
+                new Shape(4, 2, 5, 5));
+    }
+
+    private static void assertNothingLeft(Block block, Shape input) {
+        try (Model model = Model.newInstance("net")) {
+            model.setBlock(block);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
                             .optOptimizer(
@@ -227,39 +247,35 @@ class TrainingTest {
                                             .setLearningRateTracker(Tracker.fixed(0.01f))
                                             .build());
             try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(new Shape(1, 8));
+                trainer.initialize(input);
                 NDManager lasting = model.getNDManager();
-                Leaks.assertNothingLeft(
-                        lasting,
-                        1_000,
-                        manager -> {
-                            NDArray x = manager.randomNormal(new Shape(4, 8));
-                            NDArray y = manager.create(new float[] {0, 1, 2, 1});
-                            Batch batch =
-                                    new Batch(
-                                            manager.newSubManager(),
-                                            new NDList(x),
-                                            new NDList(y),
-                                            4,
-                                            ai.djl.translate.Batchifier.STACK,
-                                            ai.djl.translate.Batchifier.STACK,
-                                            0,
-                                            1);
-                            EasyTrain.trainBatch(trainer, batch);
-                            trainer.step();
-                            batch.close();
-                        });
+                Leaks.assertNothingLeft(lasting, 1_000, manager -> step(trainer, manager, input));
                 Leaks.assertNothingLeft(
                         lasting,
                         1_000,
                         manager ->
-                                model.getBlock()
-                                        .forward(
-                                                new ParameterStore(manager, false),
-                                                new NDList(manager.ones(new Shape(4, 8))),
-                                                false));
+                                block.forward(
+                                        new ParameterStore(manager, false),
+                                        new NDList(manager.ones(input)),
+                                        false));
             }
         }
+    }
+
+    private static void step(Trainer trainer, NDManager manager, Shape input) {
+        Batch batch =
+                new Batch(
+                        manager.newSubManager(),
+                        new NDList(manager.randomNormal(input)),
+                        new NDList(manager.create(new float[] {0, 1, 2, 1})),
+                        4,
+                        Batchifier.STACK,
+                        Batchifier.STACK,
+                        0,
+                        1);
+        EasyTrain.trainBatch(trainer, batch);
+        trainer.step();
+        batch.close();
     }
 
     @Test

@@ -55,7 +55,8 @@ import org.tribuo.classification.evaluation.LabelEvaluator;
  * measure.
  *
  * <p>System properties: {@code data}, the folder with the IDX files (default the bundled slice of
- * Fashion-MNIST); {@code epochs} (default 20).
+ * Fashion-MNIST); {@code classes}, "fashion" or "digits" (default by the name of the folder);
+ * {@code epochs} (default 20).
  */
 public final class QuickStart {
 
@@ -85,10 +86,19 @@ public final class QuickStart {
         this.out = out;
         this.epochs = epochs;
         this.data = ImageData.read(data);
-        this.fashion = data.toAbsolutePath().toString().contains("fashion");
+        this.fashion = isFashion(data);
         System.out.printf(
                 "Images: %d to train with, %d to test with, from %s%n",
                 this.data.train().size(), this.data.test().size(), data);
+    }
+
+    /** Whether the last two names of the path speak of Fashion, or {@code -Dclasses} does. */
+    private static boolean isFashion(Path data) {
+        Path path = data.toAbsolutePath().normalize();
+        int names = path.getNameCount();
+        String last = path.subpath(Math.max(0, names - 2), names).toString();
+        String classes = System.getProperty("classes", last).toLowerCase(Locale.ROOT);
+        return classes.contains("fashion");
     }
 
     /**
@@ -112,7 +122,7 @@ public final class QuickStart {
                 DjlModel<Label> binary = train("binarized", binaryMlp(), 5e-3)) {
             histories.put("float", real.getHistory());
             histories.put("binarized", binary.getHistory());
-            Pictures.curves(histories, out.resolve("training.png"));
+            draw(() -> Pictures.curves(histories, out.resolve("training.png")));
 
             step("Save the binarized model as Tribuo's protobuf, load it, compare");
             saveAndLoad(binary);
@@ -213,7 +223,7 @@ public final class QuickStart {
                 samples.add(new Pictures.Sample(pixels, name(actual), name(label)));
             }
         }
-        Pictures.samples(samples, out.resolve("samples.png"));
+        draw(() -> Pictures.samples(samples, out.resolve("samples.png")));
         if (agree != trained.size()) {
             throw new IllegalStateException(
                     "The packed network agrees on " + agree + " of " + trained.size() + " images.");
@@ -304,6 +314,20 @@ public final class QuickStart {
                             right,
                             images.length,
                             100.0 * right / images.length));
+        }
+    }
+
+    /** Draws a picture. */
+    private interface Drawing {
+        void draw() throws IOException;
+    }
+
+    /** A JDK without fonts (slim containers have none) can do everything here but draw. */
+    private void draw(Drawing drawing) throws IOException {
+        try {
+            drawing.draw();
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            note("No picture could be drawn on this machine (" + e + "); the rest goes on.");
         }
     }
 

@@ -113,6 +113,15 @@ final class Compilation {
                                 + " is "
                                 + some.getDataType());
             }
+            for (float value : some.toFloatArray()) {
+                if (!Float.isFinite(value)) {
+                    throw new IllegalArgumentException(
+                            "the parameters must be finite, but "
+                                    + pair.getKey()
+                                    + " holds "
+                                    + value);
+                }
+            }
         }
         if (some == null) {
             throw new UnpackableBlockException(
