@@ -113,15 +113,6 @@ final class Compilation {
                                 + " is "
                                 + some.getDataType());
             }
-            for (float value : some.toFloatArray()) {
-                if (!Float.isFinite(value)) {
-                    throw new IllegalArgumentException(
-                            "the parameters must be finite, but "
-                                    + pair.getKey()
-                                    + " holds "
-                                    + value);
-                }
-            }
         }
         if (some == null) {
             throw new UnpackableBlockException(
@@ -235,6 +226,13 @@ final class Compilation {
     }
 
     private long[] weights(String path, QuantLinear layer, int inputs) {
+        // The sign of a NaN is a number: what trained to NaN must not pass for a network.
+        for (float value : layer.getDirectParameters().get("weight").getArray().toFloatArray()) {
+            if (!Float.isFinite(value)) {
+                throw new UnpackableBlockException(
+                        path, layer, "its weights must be finite, but hold " + value);
+            }
+        }
         float[] values;
         try (NDManager scope = manager.newSubManager()) {
             values = layer.quantizedWeight(store, scope.zeros(new Shape(1))).toFloatArray();
