@@ -17,6 +17,7 @@ package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.binaryops.gradient.Temporaries;
 
 /** Weights as rows, one for each output channel, and the statistics of the rows. */
 final class ChannelRows {
@@ -62,7 +63,8 @@ final class ChannelRows {
      */
     static NDArray variance(NDArray centred) {
         double freedom = Math.max(1, centred.getShape().get(1) - 1);
-        return centred.square().sum(new int[] {1}, true).mul(1 / freedom);
+        NDArray share = Temporaries.constant(centred, 1 / freedom);
+        return centred.square().sum(new int[] {1}, true).mul(share);
     }
 
     /**

@@ -107,7 +107,8 @@ public final class ReCuWeight extends Quantizer implements Annealed {
                 () -> {
                     NDArray centred = centred(x);
                     NDArray deviation = ChannelRows.variance(centred).add(EPSILON).sqrt();
-                    NDArray standard = centred.mul(2 * Math.sqrt(2)).div(deviation);
+                    NDArray factor = Temporaries.constant(x, 2 * Math.sqrt(2));
+                    NDArray standard = centred.mul(factor).div(deviation);
                     NDArray magnitude = standard.stopGradient().abs();
                     NDArray bound = magnitude.mean().muli(laplace);
                     NDArray passed = bound.sub(magnitude).signi().addi(1).clip(0, 1);

@@ -403,4 +403,12 @@ class ChannelWeightQuantizersTest {
                     () -> values(quantizer, new double[3], new Shape(3)));
         }
     }
+
+    @Test
+    void aGarbageCollectionChangesNoGradient() {
+        Formulas.assertKeepsItsGradient(IrNetWeight::new);
+        Formulas.assertKeepsItsGradient(ReCuWeight::new);
+        Formulas.assertKeepsItsGradient(() -> new XnorWeight(XnorWeight.Derivative.PAPER));
+        Formulas.assertKeepsItsGradient(() -> new XnorWeight(XnorWeight.Derivative.UNSCALED));
+    }
 }

@@ -217,4 +217,11 @@ class DoReFaTest {
                     });
         }
     }
+
+    @Test
+    void aGarbageCollectionChangesNoGradient() {
+        Formulas.assertKeepsItsGradient(() -> new DoReFaWeight(1));
+        Formulas.assertKeepsItsGradient(() -> new DoReFaWeight(3));
+        Formulas.assertKeepsItsGradient(() -> new DoReFaActivation(3));
+    }
 }

@@ -26,9 +26,11 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -36,8 +38,10 @@ import ai.djl.training.tracker.Tracker;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import org.binaryops.nn.QuantLinear;
+import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 
@@ -176,6 +180,29 @@ final class Formulas {
             assertFalse(Arrays.equals(values, new float[values.length]), "some gradient");
         }
         trainer.step();
+    }
+
+    /** A garbage collection between forward and backward changes no gradient. */
+    static void assertKeepsItsGradient(Supplier<? extends Quantizer> quantizer) {
+        assertArrayEquals(
+                gradientAcross(quantizer.get(), () -> {}),
+                gradientAcross(quantizer.get(), Garbage::collectAndOverwrite));
+    }
+
+    private static float[] gradientAcross(Quantizer quantizer, Runnable between) {
+        Engine.getInstance().setRandomSeed(9);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray w = manager.randomUniform(-2, 2, new Shape(6, 5));
+            w.setRequiresGradient(true);
+            quantizer.initialize(manager, DataType.FLOAT32, w.getShape());
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y =
+                        quantizer.quantize(new ParameterStore(manager, false), w, true).square();
+                between.run();
+                collector.backward(y.sum());
+            }
+            return w.getGradient().toFloatArray();
+        }
     }
 
     static void assertMessage(String message, org.junit.jupiter.api.function.Executable action) {

@@ -226,4 +226,11 @@ class FurtherSignEstimatorsTest {
                 "progress must be in [0, 1], but was -0.5.",
                 () -> new FourierSign().setProgress(-0.5));
     }
+
+    @Test
+    void aGarbageCollectionChangesNoGradient() {
+        Formulas.assertKeepsItsGradient(SwishSign::new);
+        Formulas.assertKeepsItsGradient(ErrorDecayEstimator::new);
+        Formulas.assertKeepsItsGradient(FourierSign::new);
+    }
 }

@@ -216,4 +216,9 @@ class ReActShiftTest {
                     () -> quantizer.quantize(store, manager.ones(new Shape(2, 4, 4, 5)), false));
         }
     }
+
+    @Test
+    void aGarbageCollectionChangesNoGradient() {
+        Formulas.assertKeepsItsGradient(ReActShift::forLinear);
+    }
 }

@@ -218,4 +218,11 @@ class SpikeTest {
                                 new Shape(2, 2),
                                 new double[4]));
     }
+
+    @Test
+    void aGarbageCollectionChangesNoGradient() {
+        Formulas.assertKeepsItsGradient(ArcTanSpike::new);
+        Formulas.assertKeepsItsGradient(PotentialDependentSpike::new);
+        Formulas.assertKeepsItsGradient(() -> PotentialDependentSpike.perChannel(1, 1));
+    }
 }
