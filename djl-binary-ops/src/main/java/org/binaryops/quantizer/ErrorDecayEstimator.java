@@ -32,7 +32,8 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>The steepness t grows with the progress p of training, $t(p) = t_{min} (t_{max} / t_{min})^p$,
  * from nearly the identity to nearly the sign. Defaults as published: t from 10⁻³ to 10. The paper
- * uses this estimator for activations and, after standardising them, for weights.
+ * uses this estimator for activations and, after standardising them, for weights ({@link
+ * IrNetWeight}).
  */
 public final class ErrorDecayEstimator extends SignQuantizer implements Annealed {
 

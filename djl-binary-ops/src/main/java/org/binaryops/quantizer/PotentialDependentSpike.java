@@ -34,7 +34,8 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>σ is the unbiased standard deviation of the potentials, 1 where that is 0; no gradient flows
  * through it. It is taken over the array that is given, either over all of it or over each channel.
- * The paper takes it over all time steps so far; pass them in one array for the same.
+ * The paper takes it over all time steps so far; pass them in one array for the same. The squares
+ * of the potentials must be finite.
  */
 public final class PotentialDependentSpike extends SpikeQuantizer {
 

@@ -7,5 +7,17 @@
  * org.binaryops.quantizer.SignQuantizer} is the family with the values ±1, which the packed runtime
  * executes. Methods whose gradient changes in the course of training implement {@link
  * org.binaryops.quantizer.Annealed}.
+ *
+ * <p>Signs of activations and weights: {@link org.binaryops.quantizer.StraightThroughSign}, {@link
+ * org.binaryops.quantizer.ApproxSign}, {@link org.binaryops.quantizer.ReSte}, {@link
+ * org.binaryops.quantizer.SwishSign}, {@link org.binaryops.quantizer.ErrorDecayEstimator}, {@link
+ * org.binaryops.quantizer.FourierSign}, and with learned thresholds {@link
+ * org.binaryops.quantizer.ReActShift}. Weights by channel or layer: {@link
+ * org.binaryops.quantizer.BiPer}, {@link org.binaryops.quantizer.ReCuWeight}, {@link
+ * org.binaryops.quantizer.IrNetWeight}, {@link org.binaryops.quantizer.XnorWeight}, {@link
+ * org.binaryops.quantizer.StatisticsWeightQuantizer}, {@link org.binaryops.quantizer.DoReFaWeight}.
+ * Activations of several levels: {@link org.binaryops.quantizer.ElasticQuantizer}, {@link
+ * org.binaryops.quantizer.DoReFaActivation}. Spikes, 0 and 1: the subclasses of {@link
+ * org.binaryops.quantizer.SpikeQuantizer}.
  */
 package org.binaryops.quantizer;
