@@ -61,7 +61,7 @@ final class Networks {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(parameters))) {
             block.loadParameters(manager, in);
             left = in.available();
-        } catch (IOException | MalformedModelException | IllegalArgumentException e) {
+        } catch (IOException | MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(
                     "The parameters are damaged or not those of " + architecture + ".", e);
         }
