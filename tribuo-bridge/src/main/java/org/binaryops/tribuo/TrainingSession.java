@@ -106,11 +106,19 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
         }
         Engine.getInstance().setRandomSeed(rng.nextInt(Integer.MAX_VALUE));
         manager = NDManager.newBaseManager();
-        manager.setName("tribuo-training");
-        block.initialize(manager, DataType.FLOAT32, new Shape(settings.batchSize, width));
-        Networks.checkOutput(settings.architecture, block, width, outputs);
-        store = new ParameterStore(manager, false);
-        updater = new ParameterUpdater(settings.optimizer, block.getParameters().values(), manager);
+        try {
+            manager.setName("tribuo-training");
+            block.initialize(manager, DataType.FLOAT32, new Shape(settings.batchSize, width));
+            Networks.checkOutput(settings.architecture, block, width, outputs);
+            store = new ParameterStore(manager, false);
+            updater =
+                    new ParameterUpdater(
+                            settings.optimizer, block.getParameters().values(), manager);
+        } catch (RuntimeException | Error e) {
+            // The architecture is the user's; nobody else can close what it has filled.
+            manager.close();
+            throw e;
+        }
         progressBar = settings.progressBar ? new ProgressBar("Training", steps) : null;
     }
 
