@@ -141,7 +141,8 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
             EpochResult result = epoch(epoch);
             history.add(result);
             logger.fine(result::toString);
-            if (settings.patience > 0) {
+            // Real weights have smaller losses than the ±1 that are asked for.
+            if (settings.patience > 0 && !Networks.isPreliminary(block)) {
                 if (best == null || result.validationLoss() < best.validationLoss()) {
                     best = result;
                     bestParameters = parameters(epoch);
