@@ -19,6 +19,7 @@ import ai.djl.nn.Block;
 import com.oracle.labs.mlrg.olcut.config.Config;
 import java.util.Arrays;
 import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.WeightScale;
 
 /**
  * A multi-layer perceptron with ±1 weights and ±1 activations, see {@link BinaryMlp}; it can be
@@ -44,8 +45,11 @@ public final class BinaryMlpArchitecture implements Architecture {
     @Config(description = "The gradient of the sign of the activations.")
     private SignEstimator activationEstimator = SignEstimator.STRAIGHT_THROUGH;
 
-    @Config(description = "The gradient of the sign of the weights.")
-    private SignEstimator weightEstimator = SignEstimator.STRAIGHT_THROUGH;
+    @Config(description = "The quantizer of the weights.")
+    private WeightEstimator weightEstimator = WeightEstimator.STRAIGHT_THROUGH;
+
+    @Config(description = "The scale of the weights.")
+    private WeightScale scale = WeightScale.NONE;
 
     /** For OLCUT. */
     private BinaryMlpArchitecture() {}
@@ -63,7 +67,7 @@ public final class BinaryMlpArchitecture implements Architecture {
     }
 
     /**
-     * Creates an architecture.
+     * Creates an architecture without a scale of the weights.
      *
      * @param hiddenSizes the numbers of units of the hidden layers, from input to output, each
      *     positive; may be empty
@@ -79,11 +83,43 @@ public final class BinaryMlpArchitecture implements Architecture {
             boolean normalize,
             SignEstimator activationEstimator,
             SignEstimator weightEstimator) {
+        this(
+                hiddenSizes,
+                levels,
+                normalize,
+                activationEstimator,
+                weightEstimator == null ? null : WeightEstimator.valueOf(weightEstimator.name()),
+                WeightScale.NONE);
+    }
+
+    /**
+     * Creates an architecture.
+     *
+     * @param hiddenSizes the numbers of units of the hidden layers, from input to output, each
+     *     positive; may be empty
+     * @param levels the number of thresholds that each feature is compared with, positive
+     * @param normalize whether a batch norm comes before the thresholds
+     * @param activationEstimator the gradient of the sign of the activations
+     * @param weightEstimator the quantizer of the weights
+     * @param scale the scale of the weights; the batch norm after each layer makes up for {@link
+     *     WeightScale#NONE}, but ReSTE was published with {@link WeightScale#LAYER_MEAN} and BiPer
+     *     with {@link WeightScale#LEARNED}
+     * @throws IllegalArgumentException if a number is not positive, or an estimator or the scale is
+     *     null
+     */
+    public BinaryMlpArchitecture(
+            int[] hiddenSizes,
+            int levels,
+            boolean normalize,
+            SignEstimator activationEstimator,
+            WeightEstimator weightEstimator,
+            WeightScale scale) {
         this.hiddenSizes = hiddenSizes.clone();
         this.levels = levels;
         this.normalize = normalize;
         this.activationEstimator = activationEstimator;
         this.weightEstimator = weightEstimator;
+        this.scale = scale;
         check();
     }
 
@@ -98,6 +134,7 @@ public final class BinaryMlpArchitecture implements Architecture {
         Setting.require(levels > 0, "levels", "positive", levels);
         Setting.require(activationEstimator != null, "activationEstimator", "given", "null");
         Setting.require(weightEstimator != null, "weightEstimator", "given", "null");
+        Setting.require(scale != null, "scale", "given", "null");
     }
 
     /** {@inheritDoc} */
@@ -107,7 +144,8 @@ public final class BinaryMlpArchitecture implements Architecture {
                 BinaryMlp.builder()
                         .setOutputs(outputs)
                         .optActivation(activationEstimator::create)
-                        .optWeight(weightEstimator::create);
+                        .optWeight(weightEstimator::create)
+                        .optScale(scale);
         if (normalize) {
             builder.optNormalizedInput(levels);
         } else {
@@ -132,6 +170,8 @@ public final class BinaryMlpArchitecture implements Architecture {
                 + activationEstimator
                 + ",weightEstimator="
                 + weightEstimator
+                + ",scale="
+                + scale
                 + ")";
     }
 }

@@ -55,9 +55,9 @@ import org.tribuo.provenance.ModelProvenance;
  * which frees them when neither the model nor its block can be reached. The scores of the same
  * example in batches of different sizes may differ in the last bits.
  *
- * <p>The saved form holds the configuration of the architecture and the parameters with a checksum.
- * As with every Tribuo model, loading one creates objects of the classes it names: load models only
- * from where you trust.
+ * <p>The saved form holds the configuration of the architecture, the domains and the parameters,
+ * with one checksum over all of it. As with every Tribuo model, loading one creates objects of the
+ * classes it names: load models only from where you trust.
  *
  * @param <T> the type of output
  */

@@ -27,6 +27,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import org.binaryops.quantizer.BiPer;
 
 /** What is done with blocks: building, writing, reading. */
 final class Networks {
@@ -61,7 +62,7 @@ final class Networks {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(parameters))) {
             block.loadParameters(manager, in);
             left = in.available();
-        } catch (IOException | MalformedModelException | IllegalArgumentException e) {
+        } catch (IOException | MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(
                     "The parameters are damaged or not those of " + architecture + ".", e);
         }
@@ -89,6 +90,14 @@ final class Networks {
                             + Arrays.toString(actual)
                             + ".");
         }
+    }
+
+    /** Whether a block is in a stage of training whose parameters are not yet those it is for. */
+    static boolean isPreliminary(Block block) {
+        if (block instanceof BiPer biPer) {
+            return biPer.getStage() == BiPer.Stage.PERIODIC;
+        }
+        return block.getChildren().values().stream().anyMatch(Networks::isPreliminary);
     }
 
     /** Whether a block contains a batch norm, which cannot train on a single example. */

@@ -18,11 +18,14 @@ package org.binaryops.tribuo;
 import ai.djl.MalformedModelException;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 import org.binaryops.tribuo.protos.DjlModelProto;
-import org.binaryops.tribuo.protos.FeatureEncoderProto;
 import org.tribuo.Output;
 import org.tribuo.impl.ModelDataCarrier;
 import org.tribuo.protos.core.ModelDataProto;
@@ -34,42 +37,57 @@ final class SavedForm {
 
     static <T extends Output<T>> DjlModelProto write(
             ModelDataCarrier<T> carrier, DjlModel.Recipe<T> recipe, TrainedNetwork network) {
-        FeatureEncoderProto features = recipe.encoder().serialize();
         DjlModelProto.Builder builder =
                 DjlModelProto.newBuilder()
                         .setMetadata(Any.pack(carrier.serialize()))
                         .setArchitecture(Configured.serialize(recipe.architecture()))
                         .setOutputConverter(Configured.serialize(recipe.outputConverter()))
-                        .setFeatures(features)
+                        .setFeatures(recipe.encoder().serialize())
                         .setBatchSize(recipe.batchSize())
                         .setParameters(ByteString.copyFrom(network.parameters()))
-                        .setCrc32C(checksum(features, network.parameters()))
                         .setBestEpoch(network.bestEpoch());
         network.history().forEach(epoch -> builder.addHistory(epoch.serialize()));
-        return builder.build();
+        return builder.setCrc32C(checksum(builder.build())).build();
     }
 
+    /**
+     * Rebuilds a model.
+     *
+     * @throws InvalidProtocolBufferException if the checksum is wrong, or the parts do not hold
+     *     together; nothing is created before the checksum is found right
+     */
     static DjlModel<?> read(DjlModelProto proto) throws InvalidProtocolBufferException {
-        byte[] parameters = proto.getParameters().toByteArray();
-        int checksum = checksum(proto.getFeatures(), parameters);
+        int checksum = checksum(proto);
         if (checksum != proto.getCrc32C()) {
             throw new InvalidProtocolBufferException(
                     String.format(
-                            "The parameters are damaged: their checksum must be %08x, but is %08x.",
+                            "The saved model is damaged: its checksum must be %08x, but is %08x.",
                             proto.getCrc32C(), checksum));
         }
+        try {
+            return rebuild(proto);
+        } catch (RuntimeException | LinkageError e) {
+            // Names of classes, dates, lengths: what reads them throws whatever it meets.
+            InvalidProtocolBufferException damaged =
+                    new InvalidProtocolBufferException(
+                            "The saved model is damaged or was not written by this version: " + e);
+            damaged.initCause(e);
+            throw damaged;
+        }
+    }
+
+    private static DjlModel<?> rebuild(DjlModelProto proto) throws InvalidProtocolBufferException {
         if (proto.getBatchSize() <= 0) {
             throw new InvalidProtocolBufferException(
                     "The batch size must be positive, but is " + proto.getBatchSize() + ".");
         }
         return rebuild(
                 ModelDataCarrier.deserialize(proto.getMetadata().unpack(ModelDataProto.class)),
-                proto,
-                parameters);
+                proto);
     }
 
     private static <T extends Output<T>> DjlModel<T> rebuild(
-            ModelDataCarrier<T> carrier, DjlModelProto proto, byte[] parameters)
+            ModelDataCarrier<T> carrier, DjlModelProto proto)
             throws InvalidProtocolBufferException {
         // Checked below: the outputs of the domain are of the class the converter is for.
         @SuppressWarnings("unchecked")
@@ -90,7 +108,7 @@ final class SavedForm {
                         proto.getBatchSize());
         TrainedNetwork network =
                 new TrainedNetwork(
-                        parameters,
+                        proto.getParameters().toByteArray(),
                         proto.getBestEpoch(),
                         proto.getHistoryList().stream().map(EpochResult::deserialize).toList());
         try {
@@ -106,10 +124,18 @@ final class SavedForm {
         }
     }
 
-    private static int checksum(FeatureEncoderProto features, byte[] parameters) {
-        CRC32C crc = new CRC32C();
-        crc.update(features.toByteArray());
-        crc.update(parameters);
-        return (int) crc.getValue();
+    /** Of the whole message: a feature name is as much a part of the network as a weight. */
+    private static int checksum(DjlModelProto proto) {
+        CheckedOutputStream sum =
+                new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32C());
+        try {
+            CodedOutputStream out = CodedOutputStream.newInstance(sum);
+            out.useDeterministicSerialization();
+            proto.toBuilder().clearCrc32C().build().writeTo(out);
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Nothing is written, so nothing can fail.", e);
+        }
+        return (int) sum.getChecksum().getValue();
     }
 }

@@ -22,7 +22,8 @@ import org.binaryops.quantizer.SignQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 
 /**
- * The sign estimators that a {@link BinaryMlpArchitecture} can name, with their default settings.
+ * The sign estimators of activations that a {@link BinaryMlpArchitecture} can name, with their
+ * default settings.
  */
 public enum SignEstimator {
     /** {@link StraightThroughSign}: the gradient passes where |x| ≤ 1. */

@@ -106,11 +106,19 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
         }
         Engine.getInstance().setRandomSeed(rng.nextInt(Integer.MAX_VALUE));
         manager = NDManager.newBaseManager();
-        manager.setName("tribuo-training");
-        block.initialize(manager, DataType.FLOAT32, new Shape(settings.batchSize, width));
-        Networks.checkOutput(settings.architecture, block, width, outputs);
-        store = new ParameterStore(manager, false);
-        updater = new ParameterUpdater(settings.optimizer, block.getParameters().values(), manager);
+        try {
+            manager.setName("tribuo-training");
+            block.initialize(manager, DataType.FLOAT32, new Shape(settings.batchSize, width));
+            Networks.checkOutput(settings.architecture, block, width, outputs);
+            store = new ParameterStore(manager, false);
+            updater =
+                    new ParameterUpdater(
+                            settings.optimizer, block.getParameters().values(), manager);
+        } catch (RuntimeException | Error e) {
+            // The architecture is the user's; nobody else can close what it has filled.
+            manager.close();
+            throw e;
+        }
         progressBar = settings.progressBar ? new ProgressBar("Training", steps) : null;
     }
 
@@ -133,7 +141,8 @@ final class TrainingSession<T extends Output<T>> implements AutoCloseable {
             EpochResult result = epoch(epoch);
             history.add(result);
             logger.fine(result::toString);
-            if (settings.patience > 0) {
+            // Real weights have smaller losses than the ±1 that are asked for.
+            if (settings.patience > 0 && !Networks.isPreliminary(block)) {
                 if (best == null || result.validationLoss() < best.validationLoss()) {
                     best = result;
                     bestParameters = parameters(epoch);

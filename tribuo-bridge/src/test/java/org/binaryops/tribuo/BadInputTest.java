@@ -203,6 +203,17 @@ class BadInputTest {
                                                 false,
                                                 SignEstimator.IDENTITY,
                                                 SignEstimator.IDENTITY)),
+                Arguments.of(
+                        "scale",
+                        (Supplier<?>)
+                                () ->
+                                        new BinaryMlpArchitecture(
+                                                new int[] {1},
+                                                1,
+                                                false,
+                                                SignEstimator.IDENTITY,
+                                                WeightEstimator.BIPER,
+                                                null)),
                 Arguments.of("width", (Supplier<?>) () -> new ImageFeatureConverter(0, 1)),
                 Arguments.of("height", (Supplier<?>) () -> new ImageFeatureConverter(1, -1)),
                 Arguments.of("height", (Supplier<?>) () -> new ImageFeatureConverter(65536, 65536)),

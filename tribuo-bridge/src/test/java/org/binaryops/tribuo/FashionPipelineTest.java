@@ -17,19 +17,28 @@ package org.binaryops.tribuo;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
+import org.binaryops.nn.QuantLinear;
+import org.binaryops.nn.WeightScale;
+import org.binaryops.quantizer.BiPer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tribuo.Example;
 import org.tribuo.Feature;
+import org.tribuo.Model;
 import org.tribuo.MutableDataset;
 import org.tribuo.Prediction;
 import org.tribuo.classification.Label;
@@ -80,6 +89,43 @@ class FashionPipelineTest {
         try (DjlModel<Label> model = trainer(architecture, 3).train(train)) {
             assertTrue(accuracy(model) > 0.68);
             assertTrue(model.getHistory().get(2).loss() < model.getHistory().get(0).loss());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RESTE, LAYER_MEAN", "BIPER, LEARNED", "STRAIGHT_THROUGH, CHANNEL_MEAN"})
+    void scaledBinaryNetworksLearn(WeightEstimator estimator, WeightScale scale) {
+        BinaryMlpArchitecture architecture =
+                new BinaryMlpArchitecture(
+                        new int[] {128},
+                        4,
+                        false,
+                        SignEstimator.STRAIGHT_THROUGH,
+                        estimator,
+                        scale);
+        DjlTrainer<Label> trainer = trainer(architecture, 6).withValidation(0.1, 6);
+        try (DjlModel<Label> model = trainer.train(train)) {
+            assertTrue(accuracy(model) > 0.68);
+            List<QuantLinear> layers = new ArrayList<>();
+            for (Block layer : model.getBlock().getChildren().values()) {
+                if (layer instanceof QuantLinear linear) {
+                    layers.add(linear);
+                }
+            }
+            assertEquals(2, layers.size());
+            for (QuantLinear layer : layers) {
+                assertEquals(scale, layer.getScale());
+                // The best epoch is one with the ±1 weights that were asked for.
+                assertTrue(layer.getWeightQuantizer().isBinary());
+            }
+            if (estimator == WeightEstimator.BIPER) {
+                assertInstanceOf(BiPer.class, layers.get(0).getWeightQuantizer());
+                assertTrue(model.getBestEpoch() >= 5, "epoch " + model.getBestEpoch());
+            }
+            try (DjlModel<?> read = (DjlModel<?>) Model.deserialize(model.serialize())) {
+                assertArrayEquals(TestData.parameters(model), Networks.save(read.getBlock()));
+                assertEquals(architecture.toString(), read.getArchitecture().toString());
+            }
         }
     }
 

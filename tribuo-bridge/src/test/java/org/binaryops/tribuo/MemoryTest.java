@@ -17,6 +17,7 @@ package org.binaryops.tribuo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -160,6 +161,10 @@ class MemoryTest {
                     model.predict(data);
                 }
                 assertEquals(before, arrays());
+                for (int i = 0; i < 1000; ++i) {
+                    model.predict(data.getExample(i % data.size()));
+                    assertEquals(before, arrays(), "after single prediction " + i);
+                }
             }
         }
     }
@@ -177,6 +182,25 @@ class MemoryTest {
                 assertTrue(e.getMessage().contains("became"), e.getMessage());
             }
             assertEquals(before, arrays());
+        }
+    }
+
+    @Test
+    void architecturesThatDoNotFitLeaveNothing() throws Exception {
+        MutableDataset<Label> data = TestData.blobs(8, 1);
+        DjlTrainer<Label> failing =
+                new DjlTrainer<>(
+                        new BadInputTest.WrongWidth(),
+                        new DenseFeatureConverter(),
+                        new LabelConverter(),
+                        1,
+                        2,
+                        1e-3,
+                        1L);
+        int before = settledArrays();
+        for (int i = 0; i < 5; ++i) {
+            assertThrows(IllegalArgumentException.class, () -> failing.train(data));
+            assertEquals(before, arrays(), "after attempt " + i);
         }
     }
 

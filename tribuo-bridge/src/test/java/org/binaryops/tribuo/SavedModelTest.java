@@ -17,6 +17,7 @@ package org.binaryops.tribuo;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -28,11 +29,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.UnaryOperator;
+import java.util.zip.CRC32C;
 import org.binaryops.tribuo.protos.DjlModelProto;
 import org.binaryops.tribuo.protos.FeatureEncoderProto;
 import org.junit.jupiter.api.AfterAll;
@@ -43,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tribuo.Model;
 import org.tribuo.MutableDataset;
 import org.tribuo.classification.Label;
+import org.tribuo.protos.core.ModelDataProto;
 import org.tribuo.protos.core.ModelProto;
 
 /** Saved models: one from the past, and damaged ones. */
@@ -115,92 +120,107 @@ class SavedModelTest {
         return e.getCause() == null ? e : root(e.getCause());
     }
 
-    private static void assertDamaged(String expected, UnaryOperator<DjlModelProto> damage)
-            throws InvalidProtocolBufferException {
-        ModelProto proto = ModelProto.parseFrom(saved);
-        DjlModelProto content = proto.getSerializedData().unpack(DjlModelProto.class);
-        ModelProto damaged =
-                proto.toBuilder().setSerializedData(Any.pack(damage.apply(content))).build();
-        IllegalStateException e =
-                assertThrows(IllegalStateException.class, () -> Model.deserialize(damaged));
-        StringBuilder messages = new StringBuilder();
-        for (Throwable t = e; t != null; t = t.getCause()) {
-            messages.append(t.getMessage()).append('\n');
-        }
-        assertTrue(messages.toString().contains(expected), messages.toString());
+    private static DjlModelProto content(ModelProto proto) throws InvalidProtocolBufferException {
+        return proto.getSerializedData().unpack(DjlModelProto.class);
     }
 
+    /** What the saved form promises: the checksum is over the message without it. */
+    private static DjlModelProto sealed(DjlModelProto content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content.toBuilder().clearCrc32C().build().toByteArray());
+        return content.toBuilder().setCrc32C((int) crc.getValue()).build();
+    }
+
+    private static ModelProto with(DjlModelProto content) throws InvalidProtocolBufferException {
+        return ModelProto.parseFrom(saved).toBuilder().setSerializedData(Any.pack(content)).build();
+    }
+
+    /** Asserts that Tribuo's exception is round one of ours, with a sentence. */
+    private static InvalidProtocolBufferException ours(IllegalStateException e) {
+        InvocationTargetException outer =
+                assertInstanceOf(InvocationTargetException.class, e.getCause(), e::toString);
+        InvalidProtocolBufferException ours =
+                assertInstanceOf(
+                        InvalidProtocolBufferException.class,
+                        outer.getTargetException(),
+                        () -> outer.getTargetException().toString());
+        assertTrue(ours.getMessage().length() > 20, ours.getMessage());
+        return ours;
+    }
+
+    /** Asserts that a model with other contents is refused in the given words. */
+    private static void assertRefused(String expected, DjlModelProto content)
+            throws InvalidProtocolBufferException {
+        ModelProto proto = with(content);
+        IllegalStateException e =
+                assertThrows(IllegalStateException.class, () -> Model.deserialize(proto));
+        String message = ours(e).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+
+    /** Changes each part of the contents in turn, without making the checksum right. */
     @Test
-    void damagedParametersAreNoticed() throws IOException {
-        assertDamaged(
-                "The parameters are damaged: their checksum must be",
-                p -> p.toBuilder().setParameters(p.getParameters().substring(0, 100)).build());
-        byte[] flipped =
-                ModelProto.parseFrom(saved)
-                        .getSerializedData()
-                        .unpack(DjlModelProto.class)
-                        .getParameters()
-                        .toByteArray();
+    void damageOfAnyPartIsNoticed() throws IOException {
+        DjlModelProto whole = content(ModelProto.parseFrom(saved));
+        String expected = "The saved model is damaged: its checksum must be";
+        byte[] flipped = whole.getParameters().toByteArray();
         flipped[flipped.length / 2] ^= 4;
-        assertDamaged(
-                "The parameters are damaged: their checksum must be",
-                p -> p.toBuilder().setParameters(ByteString.copyFrom(flipped)).build());
-        assertDamaged(
-                "The parameters are damaged: their checksum must be",
-                p ->
-                        p.toBuilder()
-                                .setFeatures(p.getFeatures().toBuilder().setDivisor(0, 2))
-                                .build());
+        FeatureEncoderProto divided = whole.getFeatures().toBuilder().setDivisor(0, 2).build();
+        ModelDataProto metadata = whole.getMetadata().unpack(ModelDataProto.class);
+        for (DjlModelProto damaged :
+                new DjlModelProto[] {
+                    whole.toBuilder().setParameters(whole.getParameters().substring(99)).build(),
+                    whole.toBuilder().setParameters(ByteString.copyFrom(flipped)).build(),
+                    whole.toBuilder().setFeatures(divided).build(),
+                    whole.toBuilder()
+                            .setMetadata(Any.pack(metadata.toBuilder().setName("other").build()))
+                            .build(),
+                    whole.toBuilder()
+                            .setArchitecture(Configured.serialize(new MlpArchitecture(4, 4)))
+                            .build(),
+                    whole.toBuilder().clearOutputConverter().build(),
+                    whole.toBuilder().setBatchSize(whole.getBatchSize() + 1).build(),
+                    whole.toBuilder().setBestEpoch(whole.getBestEpoch() - 1).build(),
+                    whole.toBuilder().removeHistory(0).build(),
+                    whole.toBuilder().setCrc32C(whole.getCrc32C() ^ 1).build(),
+                    whole.toBuilder().clearCrc32C().build()
+                }) {
+            assertRefused(expected, damaged);
+        }
     }
 
     @Test
     void partsThatDoNotFitAreNoticed() throws IOException {
-        try (DjlModel<Label> wider = TestData.mlp(1, 10, 1e-2, 5).train(DATA)) {
-            byte[] others = Networks.save(wider.getBlock());
-            byte[] truncated = Arrays.copyOf(TestData.parameters(model), others.length / 2);
-            byte[] longer =
-                    Arrays.copyOf(
-                            TestData.parameters(model), TestData.parameters(model).length + 3);
-            assertDamaged("The parameters are damaged or not those of", sealed(truncated));
-            assertDamaged("3 bytes are left after the parameters of", sealed(longer));
-        }
+        DjlModelProto whole = content(ModelProto.parseFrom(saved));
+        byte[] own = TestData.parameters(model);
         try (DjlModel<Label> deeper = TestData.mlp(1, 10, 1e-2, 4, 4).train(DATA)) {
-            assertDamaged("MlpArchitecture", sealed(Networks.save(deeper.getBlock())));
+            String expected = "The parameters are damaged or not those of MlpArchitecture";
+            assertRefused(expected, withParameters(whole, Arrays.copyOf(own, own.length / 2)));
+            assertRefused("MlpArchitecture", withParameters(whole, TestData.parameters(deeper)));
         }
-        assertDamaged(
-                "The batch size must be positive", p -> p.toBuilder().setBatchSize(0).build());
-        assertDamaged(
+        assertRefused(
+                "3 bytes are left after the parameters of",
+                withParameters(whole, Arrays.copyOf(own, own.length + 3)));
+        assertRefused(
+                "The batch size must be positive",
+                sealed(whole.toBuilder().setBatchSize(0).build()));
+        assertRefused(
                 "Expected a org.binaryops.tribuo.Architecture, but found"
                         + " org.binaryops.tribuo.LabelConverter",
-                p -> p.toBuilder().setArchitecture(p.getOutputConverter()).build());
-        assertDamaged(
+                sealed(whole.toBuilder().setArchitecture(whole.getOutputConverter()).build()));
+        assertRefused(
                 "Type of the Any message does not match",
-                p -> p.toBuilder().setArchitecture(p.getMetadata()).build());
-        assertDamaged(
+                sealed(whole.toBuilder().setArchitecture(whole.getMetadata()).build()));
+        assertRefused(
                 "The model has 4 features, but its network has 5 columns",
-                p -> {
-                    FeatureEncoderProto features = p.getFeatures().toBuilder().setWidth(5).build();
-                    return sealed(p.getParameters().toByteArray(), features).apply(p);
-                });
+                sealed(
+                        whole.toBuilder()
+                                .setFeatures(whole.getFeatures().toBuilder().setWidth(5))
+                                .build()));
     }
 
-    /** Replaces the parameters and makes the checksum right. */
-    private static UnaryOperator<DjlModelProto> sealed(byte[] parameters) {
-        return p -> sealed(parameters, p.getFeatures()).apply(p);
-    }
-
-    private static UnaryOperator<DjlModelProto> sealed(
-            byte[] parameters, FeatureEncoderProto features) {
-        return p -> {
-            java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
-            crc.update(features.toByteArray());
-            crc.update(parameters);
-            return p.toBuilder()
-                    .setParameters(ByteString.copyFrom(parameters))
-                    .setFeatures(features)
-                    .setCrc32C((int) crc.getValue())
-                    .build();
-        };
+    private static DjlModelProto withParameters(DjlModelProto whole, byte[] parameters) {
+        return sealed(whole.toBuilder().setParameters(ByteString.copyFrom(parameters)).build());
     }
 
     @ParameterizedTest
@@ -212,22 +232,106 @@ class SavedModelTest {
                 () -> Model.deserializeFromStream(new ByteArrayInputStream(truncated)));
     }
 
-    @Test
-    void flippedBitsNeverGiveAnotherNetwork() {
-        double[][] expected = TestData.probabilities(model, DATA);
-        SplittableRandom random = new SplittableRandom(8);
-        for (int i = 0; i < 300; ++i) {
-            byte[] flipped = saved.clone();
-            flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
-            try (DjlModel<?> read =
-                    (DjlModel<?>) Model.deserializeFromStream(new ByteArrayInputStream(flipped))) {
-                // The flip was in a name or a time; the network must be the same.
-                assertArrayEquals(TestData.parameters(model), Networks.save(read.getBlock()));
-            } catch (IOException | RuntimeException e) {
-                assertNotNull(e.getMessage());
+    /** Where the bytes of a word are in the file. */
+    private static List<Integer> places(String word) {
+        byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i + bytes.length <= saved.length; ++i) {
+            if (Arrays.equals(saved, i, i + bytes.length, bytes, 0, bytes.length)) {
+                for (int j = 0; j < bytes.length; ++j) {
+                    places.add(i + j);
+                }
             }
         }
-        assertArrayEquals(expected, TestData.probabilities(model, DATA));
+        assertFalse(places.isEmpty(), word);
+        return places;
+    }
+
+    /** Loads the file with one bit flipped; returns whether it loads, then as the same model. */
+    private static boolean loadsTheSame(int place, int bit, double[][] expected) {
+        byte[] flipped = saved.clone();
+        flipped[place] ^= (byte) (1 << bit);
+        String where = "bit " + bit + " of byte " + place;
+        Model<?> read;
+        try {
+            read = Model.deserializeFromStream(new ByteArrayInputStream(flipped));
+        } catch (IllegalStateException e) {
+            // Tribuo's own, for a class name or a missing method, or round ours.
+            if (e.getCause() instanceof InvocationTargetException outer
+                    && !(outer.getTargetException() instanceof IllegalArgumentException)) {
+                ours(e);
+            }
+            assertNotNull(e.getMessage(), where);
+            return false;
+        } catch (IOException e) {
+            assertInstanceOf(InvalidProtocolBufferException.class, e, where);
+            return false;
+        }
+        try (DjlModel<Label> same = (DjlModel<Label>) read.castModel(Label.class)) {
+            assertEquals(model.getName(), same.getName(), where);
+            assertEquals(model.getProvenance(), same.getProvenance(), where);
+            assertEquals(model.featureOrder(), same.featureOrder(), where);
+            assertEquals(model.getHistory(), same.getHistory(), where);
+            assertEquals(model.getBestEpoch(), same.getBestEpoch(), where);
+            assertArrayEquals(TestData.parameters(model), TestData.parameters(same), where);
+            assertArrayEquals(expected, TestData.probabilities(same, DATA), where);
+        }
+        return true;
+    }
+
+    @Test
+    void flippedBitsNeverGiveAnotherModel() {
+        double[][] expected = TestData.probabilities(model, DATA);
+        SplittableRandom random = new SplittableRandom(8);
+        int loaded = 0;
+        for (int i = 0; i < 2000; ++i) {
+            int place = random.nextInt(saved.length);
+            loaded += loadsTheSame(place, random.nextInt(8), expected) ? 1 : 0;
+        }
+        System.out.println(loaded + " of 2000 files with a flipped bit load, as the same model");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f0", "f1", "f2", "f3", "plus", "minus"})
+    void flippedBitsInNamesAreNoticed(String name) {
+        double[][] expected = TestData.probabilities(model, DATA);
+        for (int place : places(name)) {
+            for (int bit = 0; bit < 8; ++bit) {
+                assertFalse(loadsTheSame(place, bit, expected), name + " at " + place);
+            }
+        }
+    }
+
+    /** Flips bits and makes the checksum right, as no accident would. */
+    @Test
+    void nonsenseWithTheRightChecksumIsRefusedInOurWords() throws IOException {
+        DjlModelProto original = content(ModelProto.parseFrom(saved));
+        byte[] whole = original.toByteArray();
+        SplittableRandom random = new SplittableRandom(9);
+        int refused = 0;
+        for (int i = 0; i < 1500; ++i) {
+            byte[] flipped = whole.clone();
+            flipped[random.nextInt(flipped.length)] ^= (byte) (1 << random.nextInt(8));
+            ModelProto nonsense;
+            try {
+                DjlModelProto content = DjlModelProto.parseFrom(flipped);
+                // The engine's decoder trusts lengths; only the checksum guards it.
+                if (!content.getParameters().equals(original.getParameters())) {
+                    continue;
+                }
+                nonsense = with(sealed(content));
+            } catch (InvalidProtocolBufferException e) {
+                continue;
+            }
+            try {
+                ((DjlModel<?>) Model.deserialize(nonsense)).close();
+            } catch (IllegalStateException e) {
+                ours(e);
+                ++refused;
+            }
+        }
+        assertTrue(refused > 100, "refused " + refused);
+        System.out.println("of 1500 sealed files with a flipped bit " + refused + " are refused");
     }
 
     @Test

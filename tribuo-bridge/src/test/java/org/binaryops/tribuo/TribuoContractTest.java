@@ -25,6 +25,7 @@ import com.oracle.labs.mlrg.olcut.util.Pair;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.binaryops.nn.WeightScale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -166,7 +167,8 @@ class TribuoContractTest {
                                         3,
                                         true,
                                         SignEstimator.RESTE,
-                                        SignEstimator.APPROX_SIGN),
+                                        WeightEstimator.BIPER,
+                                        WeightScale.LEARNED),
                                 new ImageFeatureConverter(3, 2, 15),
                                 new LabelConverter(),
                                 new GradientOptimizer(
@@ -187,6 +189,15 @@ class TribuoContractTest {
         Helpers.testConfigurableRoundtrip(new MlpArchitecture(3, 2, 1));
         Helpers.testConfigurableRoundtrip(new MlpArchitecture());
         Helpers.testConfigurableRoundtrip(new BinaryMlpArchitecture(5));
+        for (WeightEstimator weights : WeightEstimator.values()) {
+            for (WeightScale scale : WeightScale.values()) {
+                BinaryMlpArchitecture architecture =
+                        new BinaryMlpArchitecture(
+                                new int[] {5}, 2, false, SignEstimator.IDENTITY, weights, scale);
+                Helpers.testConfigurableRoundtrip(architecture);
+                Helpers.testProvenanceMarshalling(architecture.getProvenance());
+            }
+        }
         Helpers.testConfigurableRoundtrip(new DenseFeatureConverter());
         Helpers.testConfigurableRoundtrip(
                 new DenseFeatureConverter(DenseFeatureConverter.Scaling.STANDARDISE));
