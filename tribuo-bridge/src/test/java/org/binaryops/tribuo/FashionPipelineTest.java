@@ -17,6 +17,7 @@ package org.binaryops.tribuo;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -125,6 +126,27 @@ class FashionPipelineTest {
             try (DjlModel<?> read = (DjlModel<?>) Model.deserialize(model.serialize())) {
                 assertArrayEquals(TestData.parameters(model), Networks.save(read.getBlock()));
                 assertEquals(architecture.toString(), read.getArchitecture().toString());
+            }
+        }
+    }
+
+    /** Two epochs end before BiPer's binary stage: neither may be the best one. */
+    @Test
+    void earlyStoppingNeverKeepsRealWeights() {
+        BinaryMlpArchitecture architecture =
+                new BinaryMlpArchitecture(
+                        new int[] {16},
+                        4,
+                        false,
+                        SignEstimator.STRAIGHT_THROUGH,
+                        WeightEstimator.BIPER,
+                        WeightScale.LEARNED);
+        try (DjlModel<Label> model = trainer(architecture, 2).withValidation(0.1, 1).train(train)) {
+            assertFalse(Networks.isPreliminary(model.getBlock()));
+            for (Block layer : model.getBlock().getChildren().values()) {
+                if (layer instanceof QuantLinear linear) {
+                    assertTrue(linear.getWeightQuantizer().isBinary());
+                }
             }
         }
     }
