@@ -131,7 +131,7 @@ final class ReadmeSnippets {
                     new DefaultTrainingConfig(Loss.l2Loss())
                             .optOptimizer(
                                     Optimizer.adam()
-                                            .optLearningRateTracker(Tracker.fixed(.02f))
+                                            .optLearningRateTracker(Tracker.fixed(.05f))
                                             .build());
             ArrayDataset data =
                     new ArrayDataset.Builder()
@@ -141,7 +141,7 @@ final class ReadmeSnippets {
                             .build();
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1, 2));
-                EasyTrain.fit(trainer, 50, data, null);
+                EasyTrain.fit(trainer, 150, data, null);
                 KanLinear first = (KanLinear) model.getBlock().getChildren().get(0).getValue();
                 NDArray curves = first.splines(x); // [1000, 5, 2]: a curve for each edge
                 if (!curves.getShape().equals(new Shape(1000, 5, 2))) {
