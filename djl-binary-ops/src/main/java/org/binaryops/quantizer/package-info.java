@@ -16,8 +16,10 @@
  * org.binaryops.quantizer.BiPer}, {@link org.binaryops.quantizer.ReCuWeight}, {@link
  * org.binaryops.quantizer.IrNetWeight}, {@link org.binaryops.quantizer.XnorWeight}, {@link
  * org.binaryops.quantizer.StatisticsWeightQuantizer}, {@link org.binaryops.quantizer.DoReFaWeight}.
- * Activations of several levels: {@link org.binaryops.quantizer.ElasticQuantizer}, {@link
- * org.binaryops.quantizer.DoReFaActivation}. Spikes, 0 and 1: the subclasses of {@link
- * org.binaryops.quantizer.SpikeQuantizer}.
+ * Weights of few levels: {@link org.binaryops.quantizer.TernaryQuantizer}, {@link
+ * org.binaryops.quantizer.PowerQuantizer}. Either: {@link org.binaryops.quantizer.AffineQuantizer},
+ * {@link org.binaryops.quantizer.DynamicFixedPointQuantizer}. Activations of several levels: {@link
+ * org.binaryops.quantizer.ElasticQuantizer}, {@link org.binaryops.quantizer.DoReFaActivation}.
+ * Spikes, 0 and 1: the subclasses of {@link org.binaryops.quantizer.SpikeQuantizer}.
  */
 package org.binaryops.quantizer;
