@@ -93,6 +93,8 @@ public class MlpInference {
         Shape input = new Shape(1, FEATURES);
         for (Block block : new Block[] {real, binary}) {
             block.initialize(manager, DataType.FLOAT32, input);
+            // As after loading for prediction: no gradient is wanted.
+            block.freezeParameters(true);
         }
         realPredictor = predictor(0, real);
         binaryPredictor = predictor(1, binary);

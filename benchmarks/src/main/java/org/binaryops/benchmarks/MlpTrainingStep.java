@@ -128,14 +128,11 @@ public class MlpTrainingStep {
     @Benchmark
     public void step() {
         NDManager manager = model.getNDManager().newSubManager();
+        // A batch takes its arrays over and closes them.
+        NDList data = new NDList(x.get(0).duplicate());
+        NDList labels = new NDList(y.get(0).duplicate());
         Batch batch =
-                new Batch(manager, x, y, BATCH, Batchifier.STACK, Batchifier.STACK, 0, 1) {
-                    @Override
-                    public void close() {
-                        // The arrays serve the next step too.
-                        getManager().close();
-                    }
-                };
+                new Batch(manager, data, labels, BATCH, Batchifier.STACK, Batchifier.STACK, 0, 1);
         EasyTrain.trainBatch(trainer, batch);
         trainer.step();
         batch.close();
