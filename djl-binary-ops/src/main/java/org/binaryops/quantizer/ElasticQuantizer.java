@@ -25,7 +25,6 @@ import ai.djl.training.initializer.Initializer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
@@ -342,8 +341,6 @@ public final class ElasticQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        // DJL restores the shapes only, and describeInput() asks for both.
-        inputNames = List.of("data0");
         int savedRange = is.readByte();
         int savedBits = is.readByte();
         if (savedRange != range.ordinal() || savedBits != bits) {

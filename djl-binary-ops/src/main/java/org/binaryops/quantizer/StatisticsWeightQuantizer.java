@@ -24,7 +24,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -165,8 +164,6 @@ public final class StatisticsWeightQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        // DJL restores the shapes only, and describeInput() asks for both.
-        inputNames = List.of("data0");
         int saved = is.readByte();
         if (saved != bits) {
             throw new MalformedModelException(
