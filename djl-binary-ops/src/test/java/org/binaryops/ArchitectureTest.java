@@ -120,6 +120,9 @@ class ArchitectureTest {
                     .doNotHaveSimpleName("EdgeSplines")
                     .and()
                     .doNotHaveSimpleName("BSplineBasis")
+                    // One number, once for each engine.
+                    .and()
+                    .doNotHaveSimpleName("DetachedAlias")
                     .should(
                             new ArchCondition<JavaClass>("copy arrays to the host") {
                                 @Override

@@ -16,19 +16,22 @@
 package org.binaryops.gradient;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 
 /**
  * The custom-gradient primitive: gives a value a derivative of the caller's choosing.
  *
  * <p>All forms use only elementwise operations and {@link NDArray#stopGradient()}, so they run on
- * every device of every engine that has these two. The forward value is exact, not merely close: a
- * surrogate is added as the difference of an array and itself, which is zero for every finite
- * number. Intermediate arrays are freed (see {@link Temporaries}).
- *
- * <p>Arguments must be finite. An infinity or a NaN where the difference is taken gives NaN, as it
- * does in every arithmetic.
+ * every device. An operation with the wanted derivative makes an array (a product for a factor, a
+ * sum with 0 for the identity), and its numbers are then overwritten with the wanted value through
+ * a detached alias, of which autograd knows nothing. That saves two passes over memory and is exact
+ * for every value, infinities and NaN included. Where an engine's detached array is a copy, the
+ * value is added to the difference of an array and itself instead. Intermediate arrays are freed
+ * (see {@link Temporaries}).
  */
 public final class CustomGradient {
+
+    private static final NDIndex EVERYTHING = new NDIndex("...");
 
     private CustomGradient() {}
 
@@ -44,9 +47,35 @@ public final class CustomGradient {
                 x.getManager(),
                 () -> {
                     NDArray detached = x.stopGradient();
-                    return attach(
-                            function.value(detached),
-                            x.sub(detached).mul(function.derivative(detached)));
+                    NDArray factor = function.derivative(detached);
+                    if (!canOverwrite(x)) {
+                        return sum(function.value(detached), x.sub(detached).mul(factor));
+                    }
+                    NDArray carrier = x.mul(factor);
+                    NDArray alias = carrier.stopGradient();
+                    alias.set(EVERYTHING, detached);
+                    function.overwrite(alias);
+                    return carrier;
+                });
+    }
+
+    /**
+     * Applies a function whose derivative is taken to be 1: forward f(x), backward ∂L/∂x = ∂L/∂f.
+     *
+     * @param x the argument, of any shape
+     * @param function f; its derivative is not asked for
+     * @return f(x), attached to the manager of {@code x}
+     */
+    public static NDArray straightThrough(NDArray x, DifferentiableFunction function) {
+        return Temporaries.freed(
+                x.getManager(),
+                () -> {
+                    if (!canOverwrite(x)) {
+                        return straightThrough(x, function.value(x.stopGradient()));
+                    }
+                    NDArray carrier = x.add(0);
+                    function.overwrite(carrier.stopGradient());
+                    return carrier;
                 });
     }
 
@@ -62,10 +91,13 @@ public final class CustomGradient {
     public static NDArray of(NDArray x, NDArray value, NDArray derivative) {
         return Temporaries.freed(
                 x.getManager(),
-                () ->
-                        attach(
-                                value.stopGradient(),
-                                x.sub(x.stopGradient()).mul(derivative.stopGradient())));
+                () -> {
+                    NDArray factor = derivative.stopGradient();
+                    if (!canOverwrite(x)) {
+                        return sum(value.stopGradient(), x.sub(x.stopGradient()).mul(factor));
+                    }
+                    return overwritten(x.mul(factor), value);
+                });
     }
 
     /**
@@ -93,11 +125,28 @@ public final class CustomGradient {
     public static NDArray surrogate(NDArray value, NDArray surrogate) {
         return Temporaries.freed(
                 surrogate.getManager(),
-                () -> attach(value.stopGradient(), surrogate.sub(surrogate.stopGradient())));
+                () -> {
+                    if (!canOverwrite(surrogate)
+                            || !value.getShape().equals(surrogate.getShape())) {
+                        return sum(value.stopGradient(), surrogate.sub(surrogate.stopGradient()));
+                    }
+                    // A sum keeps none of its numbers for the backward pass, the surrogate may.
+                    return overwritten(surrogate.add(0), value);
+                });
+    }
+
+    private static NDArray overwritten(NDArray carrier, NDArray value) {
+        carrier.stopGradient().set(EVERYTHING, value.stopGradient());
+        return carrier;
     }
 
     /** Adds a term that is zero forward and carries the gradient. */
-    private static NDArray attach(NDArray value, NDArray zeroWithGradient) {
+    private static NDArray sum(NDArray value, NDArray zeroWithGradient) {
         return value.add(zeroWithGradient);
+    }
+
+    private static boolean canOverwrite(NDArray x) {
+        // A scalar cannot be indexed.
+        return x.getShape().dimension() > 0 && x.size() > 0 && DetachedAlias.isSharedBy(x);
     }
 }

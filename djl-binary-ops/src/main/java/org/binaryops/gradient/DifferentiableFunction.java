@@ -16,6 +16,7 @@
 package org.binaryops.gradient;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 
 /**
  * An elementwise function together with the derivative that the backward pass shall use for it.
@@ -40,4 +41,16 @@ public interface DifferentiableFunction {
      * @return a new array of the same shape
      */
     NDArray derivative(NDArray x);
+
+    /**
+     * Replaces the numbers of an array by their values f(x), in place; overridden where that takes
+     * fewer passes over memory than {@link #value}.
+     *
+     * @param x the arguments, no part of any graph; on return the values
+     */
+    default void overwrite(NDArray x) {
+        try (NDArray values = value(x)) {
+            x.set(new NDIndex("..."), values);
+        }
+    }
 }

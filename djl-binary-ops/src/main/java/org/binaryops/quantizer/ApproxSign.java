@@ -16,6 +16,7 @@
 package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -36,6 +37,6 @@ public final class ApproxSign extends SignQuantizer {
     /** {@inheritDoc} */
     @Override
     public NDArray derivative(NDArray x) {
-        return Temporaries.freed(x.getManager(), () -> x.abs().muli(-2).addi(2).clip(0, 2));
+        return Temporaries.freed(x.getManager(), () -> Activation.relu(x.abs().muli(-2).addi(2)));
     }
 }

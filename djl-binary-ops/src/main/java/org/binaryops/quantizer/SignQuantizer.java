@@ -16,6 +16,8 @@
 package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Activation;
 import ai.djl.training.ParameterStore;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.DifferentiableFunction;
@@ -28,7 +30,7 @@ import org.binaryops.gradient.Temporaries;
  * when an activation is exactly 0, as after a ReLU. The subclasses differ only in the derivative
  * that the backward pass uses for the sign.
  *
- * <p>Arguments must be finite; infinities and NaN give NaN where a gradient is wanted.
+ * <p>A NaN counts as +1.
  */
 public abstract class SignQuantizer extends Quantizer implements DifferentiableFunction {
 
@@ -44,7 +46,18 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
     /** {@inheritDoc} */
     @Override
     public final NDArray quantize(ParameterStore store, NDArray x, boolean training) {
-        return CustomGradient.apply(x, this);
+        return derivativeIsOne()
+                ? CustomGradient.straightThrough(x, this)
+                : CustomGradient.apply(x, this);
+    }
+
+    /**
+     * Whether the derivative is 1 everywhere, which takes no array and no product.
+     *
+     * @return {@code false} unless overridden
+     */
+    boolean derivativeIsOne() {
+        return false;
     }
 
     /** {@inheritDoc} */
@@ -70,6 +83,12 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
         return sign(x);
     }
 
+    /** {@inheritDoc} */
+    @Override
+    public final void overwrite(NDArray x) {
+        x.signi().addi(0.5).signi();
+    }
+
     /**
      * Computes the sign, without a gradient.
      *
@@ -89,9 +108,13 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
      * @return 1 where |x| ≤ width, else 0, in the data type of {@code x}
      */
     static NDArray window(NDArray x, double width) {
-        // width − |x| is never rounded to 0 or across it.
+        // The difference to the next larger number is never rounded to 0 or across it.
+        double beyond =
+                x.getDataType() == DataType.FLOAT64
+                        ? Math.nextUp(width)
+                        : Math.nextUp((float) width);
         return Temporaries.freed(
                 x.getManager(),
-                () -> x.stopGradient().abs().muli(-1).addi(width).signi().addi(1).clip(0, 1));
+                () -> Activation.relu(x.stopGradient().abs().negi().addi(beyond).signi()));
     }
 }

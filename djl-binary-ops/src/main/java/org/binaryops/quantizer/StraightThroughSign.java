@@ -63,9 +63,12 @@ public final class StraightThroughSign extends SignQuantizer {
     /** {@inheritDoc} */
     @Override
     public NDArray derivative(NDArray x) {
-        if (window == Double.POSITIVE_INFINITY) {
-            return x.onesLike();
-        }
-        return window(x, window);
+        return derivativeIsOne() ? x.onesLike() : window(x, window);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    boolean derivativeIsOne() {
+        return window == Double.POSITIVE_INFINITY;
     }
 }

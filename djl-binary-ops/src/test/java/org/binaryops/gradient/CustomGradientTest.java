@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.Random;
@@ -88,6 +89,53 @@ class CustomGradientTest {
             assertEquals(value, CustomGradient.surrogate(value, x.tanh()));
             assertEquals(value, CustomGradient.of(x, value, x.exp()));
         }
+    }
+
+    @Test
+    void valuesAreExactWhereDifferencesAreNot() {
+        double[] edges = {0, -0.0, Double.MIN_VALUE, 1e300, Double.POSITIVE_INFINITY, Double.NaN};
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(edges);
+            NDArray half = x.onesLike().mul(0.5);
+            assertArrayEquals(edges, CustomGradient.straightThrough(x, x).toDoubleArray(), 0);
+            assertArrayEquals(edges, CustomGradient.of(x, x, half).toDoubleArray(), 0);
+            assertArrayEquals(edges, CustomGradient.surrogate(x, half).toDoubleArray(), 0);
+        }
+    }
+
+    @Test
+    void scalarsAndEmptyArraysAreTaken() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray scalar = manager.create(0.3);
+            NDArray empty = manager.create(new Shape(0, 3), DataType.FLOAT64);
+            assertEquals(Math.cos(0.3), CustomGradient.apply(scalar, ODD_PAIR).getDouble(), 1e-15);
+            assertEquals(0.7, CustomGradient.surrogate(manager.create(0.7), scalar).getDouble());
+            assertEquals(new Shape(0, 3), CustomGradient.apply(empty, ODD_PAIR).getShape());
+        }
+    }
+
+    @Test
+    void theArgumentIsLeftAsItWas() {
+        double[] numbers = {0.3, -1.2};
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(numbers);
+            CustomGradient.apply(x, ODD_PAIR);
+            CustomGradient.straightThrough(x, ODD_PAIR);
+            CustomGradient.straightThrough(x, x.cos());
+            CustomGradient.of(x, x.cos(), x.sin());
+            assertArrayEquals(numbers, x.toDoubleArray(), 0);
+        }
+    }
+
+    @Test
+    void anOperationThatKeepsItsResultCanBeASurrogate() {
+        double[] x = {0.3, -1.2};
+        double[] expected = {Math.exp(0.3), Math.exp(-1.2)};
+        assertArrayEquals(
+                expected,
+                Gradients.at(
+                        x, new double[] {1, 1}, a -> CustomGradient.surrogate(a.cos(), a.exp())),
+                1e-15);
     }
 
     @Test
