@@ -97,7 +97,7 @@ final class LayerScale {
     }
 
     /** Whether a gradient flows through the factor, so that autograd keeps the accumulators. */
-    boolean isDifferentiable() {
+    private boolean isDifferentiable() {
         return kind == WeightScale.LAYER_MEAN || !parameters.isEmpty();
     }
 
@@ -132,15 +132,53 @@ final class LayerScale {
     }
 
     /**
-     * Computes the factor.
+     * What accumulators are multiplied with.
+     *
+     * @param kind the factor from the weights
+     * @param sample a factor for each sample, without a gradient; null for none
+     * @param inPlace whether the accumulators may be overwritten
+     */
+    record Factors(WeightScale kind, NDArray sample, boolean inPlace) {}
+
+    /**
+     * Multiplies accumulators with their factors.
      *
      * @param store the store that holds the parameters
-     * @param like an output of the layer
+     * @param accumulators the products, of the shape of the layer's output
+     * @param factors the factors
      * @param layer tells how a value for each channel broadcasts over the output
      * @param training whether this is a training pass
-     * @return an array that broadcasts over {@code like}
+     * @return the scaled products; the accumulators themselves if there is no factor, or if they
+     *     may be overwritten
      */
-    NDArray factor(ParameterStore store, NDArray like, QuantizedLayer layer, boolean training) {
+    NDArray multiply(
+            ParameterStore store,
+            NDArray accumulators,
+            Factors factors,
+            QuantizedLayer layer,
+            boolean training) {
+        // In place where autograd keeps the factors alone: a new array of this size costs as much
+        // time as the product.
+        NDArray y = accumulators;
+        NDArray sample = factors.sample;
+        boolean inPlace = factors.inPlace;
+        if (factors.kind != WeightScale.NONE) {
+            NDArray factor = factor(store, y, layer, training);
+            if (sample != null && 4 * sample.size() * factor.size() <= y.size()) {
+                factor = sample.mul(factor);
+                sample = null;
+            }
+            y = inPlace && !isDifferentiable() ? y.muli(factor) : y.mul(factor);
+            inPlace = true;
+        }
+        if (sample == null) {
+            return y;
+        }
+        return inPlace ? y.muli(sample) : y.mul(sample);
+    }
+
+    private NDArray factor(
+            ParameterStore store, NDArray like, QuantizedLayer layer, boolean training) {
         if (!parameters.isEmpty()) {
             NDArray factor = layer.broadcastable(parameter(store, 0, like, training));
             for (int i = 1; i < parameters.size(); ++i) {
@@ -167,8 +205,13 @@ final class LayerScale {
         return values.reshape(shape);
     }
 
+    /** The mean |w| of each channel, without a gradient, broadcastable over the weight. */
+    NDArray meanOfRows(NDArray w) {
+        return alongAxis(channelMean(w, false), 0, w);
+    }
+
     /** The mean |w| of each channel, without a gradient, of shape [units]. */
-    NDArray channelMean(NDArray w, boolean centred) {
+    private NDArray channelMean(NDArray w, boolean centred) {
         NDArray rows = w.stopGradient().reshape(units, -1);
         if (centred) {
             rows = rows.sub(rows.mean(new int[] {1}, true));

@@ -186,19 +186,17 @@ public abstract class QuantizedLayer extends AbstractBlock {
         NDArray quantized = quantizeWeight(store, w, training);
         WeightScale kind = scale.kind();
         if (kind == WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH && training && w.hasGradient()) {
-            NDArray rows = quantized.reshape(units, -1);
-            NDArray means = scale.channelMean(w, false).reshape(units, 1);
-            quantized = scaledStraightThrough(rows, means).reshape(w.getShape());
+            quantized = scaledStraightThrough(quantized, scale.meanOfRows(w));
             kind = WeightScale.NONE;
         }
         NDArray y = accumulate(input, quantized);
-        // In place where autograd keeps nothing but the small factors: y is this layer's own.
         if (inputScale == InputScale.SPATIAL_MAP) {
             y = timesSpatialMap(y, x);
-        } else if (inputScale == InputScale.SAMPLE_MEAN) {
-            y = y.muli(sampleMean(x));
         }
-        return scaled(store, y, kind, true, training);
+        NDArray sample = inputScale == InputScale.SAMPLE_MEAN ? sampleMean(x) : null;
+        y = scale.multiply(store, y, new LayerScale.Factors(kind, sample, true), this, training);
+        // The products are a new array, of which autograd keeps nothing that the sum changes.
+        return bias == null ? y : y.addi(channelBias(store, y, training));
     }
 
     private static NDArray scaledStraightThrough(NDArray quantized, NDArray factor) {
@@ -230,31 +228,19 @@ public abstract class QuantizedLayer extends AbstractBlock {
         if (scale.kind() == WeightScale.NONE && bias == null) {
             return accumulators;
         }
+        LayerScale.Factors factors = new LayerScale.Factors(scale.kind(), null, false);
         return Temporaries.freed(
                 accumulators.getManager(),
-                () -> scaled(store, accumulators, scale.kind(), false, training));
+                () -> {
+                    NDArray y = scale.multiply(store, accumulators, factors, this, training);
+                    return bias == null ? y : y.add(channelBias(store, y, training));
+                });
     }
 
-    private NDArray scaled(
-            ParameterStore store,
-            NDArray accumulators,
-            WeightScale kind,
-            boolean own,
-            boolean training) {
-        NDArray y = accumulators;
-        boolean inPlace = own;
-        if (kind != WeightScale.NONE) {
-            NDArray factor = scale.factor(store, y, this, training);
-            y = inPlace && !scale.isDifferentiable() ? y.muli(factor) : y.mul(factor);
-            inPlace = true;
-        }
-        if (bias != null) {
-            // Not fused with the products: a sum that starts from the bias would round each of its
-            // steps, while the accumulators of ±1 operands are exact.
-            NDArray b = broadcastable(Temporaries.parameter(store, bias, y, training));
-            y = inPlace ? y.addi(b) : y.add(b);
-        }
-        return y;
+    private NDArray channelBias(ParameterStore store, NDArray like, boolean training) {
+        // Not fused with the products: a sum that starts from the bias would round each of its
+        // steps, while the accumulators of ±1 operands are exact.
+        return broadcastable(Temporaries.parameter(store, bias, like, training));
     }
 
     /**
