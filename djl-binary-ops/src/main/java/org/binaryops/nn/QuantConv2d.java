@@ -22,14 +22,17 @@ import ai.djl.nn.convolutional.Conv2d;
 /**
  * A two-dimensional convolution with a quantized input and a quantized weight.
  *
- * <p>$$Y = \alpha \odot (Q_{in}(X) * Q_w(W)) + b$$
+ * <p>$$Y = \alpha \odot K \odot (Q_{in}(X) * Q_w(W)) + b$$
  *
  * <p>Shapes:
  *
  * <ul>
  *   <li>input X: [batch, channels, height, width]
  *   <li>weight W: [filters, channels / groups, kernel height, kernel width]
- *   <li>scale α: [filters] or one number (see {@link WeightScale}); bias b: [filters], optional
+ *   <li>scale α: [filters], one number or of rank one (see {@link WeightScale}); bias b: [filters],
+ *       optional
+ *   <li>input scale K: [batch, 1, 1, 1] or [batch, 1 or filters, output height, output width] (see
+ *       {@link InputScale}), optional
  *   <li>output Y: [batch, filters, ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1,
  *       …]
  * </ul>
@@ -110,6 +113,41 @@ public final class QuantConv2d extends QuantizedLayer {
     protected NDArray accumulate(NDArray input, NDArray weight) {
         return Conv2d.conv2d(input, weight, null, stride, padding, dilation, groups)
                 .singletonOrThrow();
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected int spatialAxes() {
+        return 2;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDArray timesSpatialMap(NDArray accumulators, NDArray input) {
+        Shape in = input.getShape();
+        long perGroup = in.get(1) / groups;
+        NDArray sums =
+                input.stopGradient()
+                        .abs()
+                        .reshape(in.get(0), groups, perGroup, in.get(2), in.get(3))
+                        .sum(new int[] {2});
+        double share = 1.0 / (perGroup * kernel.size());
+        NDArray average =
+                input.getManager()
+                        .ones(new Shape(groups, 1).addAll(kernel), input.getDataType())
+                        .muli(share);
+        NDArray map =
+                Conv2d.conv2d(sums, average, null, stride, padding, dilation, groups)
+                        .singletonOrThrow();
+        if (groups == 1 || groups == getUnits()) {
+            return accumulators.muli(map);
+        }
+        Shape out = accumulators.getShape();
+        long units = getUnits() / groups;
+        return accumulators
+                .reshape(out.get(0), groups, units, out.get(2), out.get(3))
+                .mul(map.expandDims(2))
+                .reshape(out);
     }
 
     /** {@inheritDoc} */
@@ -212,6 +250,12 @@ public final class QuantConv2d extends QuantizedLayer {
         public Builder optGroups(int groups) {
             this.groups = groups;
             return this;
+        }
+
+        /** {@inheritDoc} */
+        @Override
+        protected boolean supports(InputScale scale) {
+            return true;
         }
 
         /** {@inheritDoc} */

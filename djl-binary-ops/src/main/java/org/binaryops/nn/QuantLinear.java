@@ -22,7 +22,7 @@ import ai.djl.nn.core.Linear;
 /**
  * A fully connected layer with a quantized input and a quantized weight.
  *
- * <p>$$Y = \alpha \odot (Q_{in}(X) \, Q_w(W)^T) + b$$
+ * <p>$$Y = \alpha \odot K \odot (Q_{in}(X) \, Q_w(W)^T) + b$$
  *
  * <p>Shapes:
  *
@@ -30,6 +30,7 @@ import ai.djl.nn.core.Linear;
  *   <li>input X: [x1, …, xn, features]
  *   <li>weight W: [units, features]
  *   <li>scale α: [units] or one number (see {@link WeightScale}); bias b: [units], optional
+ *   <li>input scale K: [x1, …, xn, 1] (see {@link InputScale}), optional
  *   <li>output Y: [x1, …, xn, units]
  * </ul>
  *
@@ -77,6 +78,19 @@ public final class QuantLinear extends QuantizedLayer {
         return Linear.linear(input, weight).singletonOrThrow();
     }
 
+    /** The mean |x| of each row: the last axis is the only one that the products run over. */
+    @Override
+    protected NDArray sampleMean(NDArray input) {
+        int last = input.getShape().dimension() - 1;
+        return input.stopGradient().abs().mean(new int[] {last}, true);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDArray timesSpatialMap(NDArray accumulators, NDArray input) {
+        return accumulators.muli(sampleMean(input));
+    }
+
     /** {@inheritDoc} */
     @Override
     protected NDArray broadcastable(NDArray perChannel) {
@@ -113,6 +127,12 @@ public final class QuantLinear extends QuantizedLayer {
         public Builder setUnits(int units) {
             this.units = units;
             return this;
+        }
+
+        /** {@inheritDoc} */
+        @Override
+        protected boolean supports(InputScale scale) {
+            return true;
         }
 
         /** {@inheritDoc} */

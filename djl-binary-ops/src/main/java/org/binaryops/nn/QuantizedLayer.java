@@ -28,27 +28,31 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
+import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
 
 /**
  * A layer that accumulates products of a quantized input and a quantized weight and then scales
- * them: y = α ⊙ (Q_in(x) ∗ Q_w(W)) + b.
+ * them: y = α ⊙ K ⊙ (Q_in(x) ∗ Q_w(W)) + b.
  *
- * <p>The quantizers are child blocks, saved with the layer. The subclasses say what ∗ is.
+ * <p>The quantizers are child blocks, saved with the layer. The subclasses say what ∗ is. The
+ * factor α comes from the weights or is learned ({@link WeightScale}); the factor K comes from the
+ * magnitudes of the input ({@link InputScale}).
  */
 public abstract class QuantizedLayer extends AbstractBlock {
 
     private static final byte VERSION = 2;
 
     private final int units;
-    private final WeightScale scale;
+    private final InputScale inputScale;
     private final Quantizer inputQuantizer;
     private final Quantizer weightQuantizer;
     private final Parameter weight;
-    private final Parameter factor;
+    private final LayerScale scale;
     private final Parameter bias;
 
     /**
@@ -60,20 +64,12 @@ public abstract class QuantizedLayer extends AbstractBlock {
     protected QuantizedLayer(Builder<?> builder) {
         super(VERSION);
         units = builder.units;
-        scale = builder.scale;
+        inputScale = builder.inputScale;
         inputQuantizer = addChildBlock("inputQuantizer", builder.inputQuantizer);
         weightQuantizer = addChildBlock("weightQuantizer", builder.weightQuantizer);
         weight = addParameter(parameter("weight", Parameter.Type.WEIGHT).build());
-        factor =
-                scale == WeightScale.LEARNED
-                        ? addParameter(
-                                parameter("scale", Parameter.Type.OTHER)
-                                        .optShape(new Shape(units))
-                                        .optInitializer(
-                                                (manager, shape, type) ->
-                                                        manager.randomUniform(0, 1, shape, type))
-                                        .build())
-                        : null;
+        scale = new LayerScale(builder.scale, units, spatialAxes(), weight);
+        scale.parameters().forEach(this::addParameter);
         bias =
                 builder.bias
                         ? addParameter(
@@ -101,7 +97,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
      *
      * @param input the quantized input
      * @param weight the quantized weight, first axis the output channel
-     * @return a new array of accumulators
+     * @return a new array of accumulators, which the layer may overwrite
      */
     protected abstract NDArray accumulate(NDArray input, NDArray weight);
 
@@ -112,7 +108,9 @@ public abstract class QuantizedLayer extends AbstractBlock {
      * @return the settings as text
      */
     String settings() {
-        return "scale " + scale + ", bias " + (bias != null);
+        // Files from before there were input scales do not name them.
+        String input = inputScale == InputScale.NONE ? "" : ", input scale " + inputScale;
+        return "scale " + scale.kind() + ", bias " + (bias != null) + input;
     }
 
     /**
@@ -123,6 +121,45 @@ public abstract class QuantizedLayer extends AbstractBlock {
      */
     protected abstract NDArray broadcastable(NDArray perChannel);
 
+    /**
+     * Returns how many axes the output has after that of the channels, all of them with a learned
+     * scale in {@link WeightScale#LEARNED_RANK_ONE}; called by the constructor of this class.
+     *
+     * @return the number of spatial axes, 0 unless overridden; a layer that returns another number
+     *     has outputs of shape [batch, units, spatial axes …]
+     */
+    protected int spatialAxes() {
+        return 0;
+    }
+
+    /**
+     * Computes the factor of {@link InputScale#SAMPLE_MEAN}.
+     *
+     * @param input the input before its quantizer
+     * @return the mean |x| over all axes but the first unless overridden, without a gradient,
+     *     broadcastable over the input and over the accumulators
+     */
+    protected NDArray sampleMean(NDArray input) {
+        long[] shape = new long[input.getShape().dimension()];
+        Arrays.fill(shape, 1);
+        shape[0] = input.getShape().get(0);
+        NDArray rows = input.stopGradient().reshape(shape[0], -1);
+        return rows.abs().mean(new int[] {1}).reshape(shape);
+    }
+
+    /**
+     * Multiplies accumulators with the map of {@link InputScale#SPATIAL_MAP}; only called if the
+     * builder {@linkplain Builder#supports supports} it.
+     *
+     * @param accumulators the accumulated products; they may be overwritten
+     * @param input the input before its quantizer
+     * @return K ⊙ accumulators; no gradient flows to {@code input}
+     */
+    protected NDArray timesSpatialMap(NDArray accumulators, NDArray input) {
+        throw new UnsupportedOperationException(
+                getClass().getSimpleName() + " has no spatial map of its input.");
+    }
+
     /** {@inheritDoc} */
     @Override
     protected NDList forwardInternal(
@@ -132,17 +169,38 @@ public abstract class QuantizedLayer extends AbstractBlock {
             PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         weightShape(x.getShape());
+        if (scale.isSpatial()) {
+            Shape[] outputs = getOutputShapes(new Shape[] {x.getShape()});
+            scale.check(getClass().getSimpleName(), x.getShape(), outputs[0]);
+        }
         return new NDList(
-                Temporaries.freed(
-                        x.getManager(),
-                        () -> {
-                            NDArray w = Temporaries.parameter(parameterStore, weight, x, training);
-                            NDArray accumulators =
-                                    accumulate(
-                                            inputQuantizer.quantize(parameterStore, x, training),
-                                            quantizeWeight(parameterStore, w, training));
-                            return scaled(parameterStore, accumulators, training);
-                        }));
+                Temporaries.freed(x.getManager(), () -> output(parameterStore, x, training)));
+    }
+
+    private NDArray output(ParameterStore store, NDArray x, boolean training) {
+        NDArray w = Temporaries.parameter(store, weight, x, training);
+        NDArray input = inputQuantizer.quantize(store, x, training);
+        if (inputScale == InputScale.SAMPLE_MEAN_STRAIGHT_THROUGH) {
+            input = scaledStraightThrough(input, sampleMean(x));
+        }
+        NDArray quantized = quantizeWeight(store, w, training);
+        WeightScale kind = scale.kind();
+        if (kind == WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH && training && w.hasGradient()) {
+            quantized = scaledStraightThrough(quantized, scale.meanOfRows(w));
+            kind = WeightScale.NONE;
+        }
+        NDArray y = accumulate(input, quantized);
+        if (inputScale == InputScale.SPATIAL_MAP) {
+            y = timesSpatialMap(y, x);
+        }
+        NDArray sample = inputScale == InputScale.SAMPLE_MEAN ? sampleMean(x) : null;
+        y = scale.multiply(store, y, new LayerScale.Factors(kind, sample, true), this, training);
+        // The products are a new array, of which autograd keeps nothing that the sum changes.
+        return bias == null ? y : y.addi(channelBias(store, y, training));
+    }
+
+    private static NDArray scaledStraightThrough(NDArray quantized, NDArray factor) {
+        return CustomGradient.straightThrough(quantized, quantized.stopGradient().mul(factor));
     }
 
     private NDArray quantizeWeight(ParameterStore store, NDArray w, boolean training) {
@@ -160,38 +218,29 @@ public abstract class QuantizedLayer extends AbstractBlock {
      * @param training whether this is a training pass
      * @return α ⊙ accumulators + b, attached to the manager of the accumulators; the accumulators
      *     themselves if the layer has neither
+     * @throws IllegalStateException if the layer has an input scale, which needs the input
      */
     public NDArray rescale(ParameterStore store, NDArray accumulators, boolean training) {
-        if (scale == WeightScale.NONE && bias == null) {
+        if (inputScale != InputScale.NONE) {
+            throw new IllegalStateException(
+                    "rescale needs the input scale NONE, but this layer has " + inputScale + ".");
+        }
+        if (scale.kind() == WeightScale.NONE && bias == null) {
             return accumulators;
         }
+        LayerScale.Factors factors = new LayerScale.Factors(scale.kind(), null, false);
         return Temporaries.freed(
-                accumulators.getManager(), () -> scaled(store, accumulators, training));
+                accumulators.getManager(),
+                () -> {
+                    NDArray y = scale.multiply(store, accumulators, factors, this, training);
+                    return bias == null ? y : y.add(channelBias(store, y, training));
+                });
     }
 
-    private NDArray scaled(ParameterStore store, NDArray accumulators, boolean training) {
-        NDArray y = accumulators;
-        if (scale != WeightScale.NONE) {
-            y = y.mul(scaleFactor(store, accumulators, training));
-        }
-        if (bias != null) {
-            // Not fused with the products: a sum that starts from the bias would round each of its
-            // steps, while the accumulators of ±1 operands are exact.
-            y = y.add(broadcastable(Temporaries.parameter(store, bias, y, training)));
-        }
-        return y;
-    }
-
-    private NDArray scaleFactor(ParameterStore store, NDArray like, boolean training) {
-        if (scale == WeightScale.LEARNED) {
-            return broadcastable(Temporaries.parameter(store, factor, like, training));
-        }
-        NDArray w = Temporaries.parameter(store, weight, like, training);
-        if (scale == WeightScale.LAYER_MEAN) {
-            return w.abs().mean();
-        }
-        NDArray rows = w.stopGradient().reshape(units, -1);
-        return broadcastable(rows.abs().mean(new int[] {1}));
+    private NDArray channelBias(ParameterStore store, NDArray like, boolean training) {
+        // Not fused with the products: a sum that starts from the bias would round each of its
+        // steps, while the accumulators of ±1 operands are exact.
+        return broadcastable(Temporaries.parameter(store, bias, like, training));
     }
 
     /**
@@ -225,7 +274,16 @@ public abstract class QuantizedLayer extends AbstractBlock {
      * @return how the accumulators are scaled
      */
     public WeightScale getScale() {
-        return scale;
+        return scale.kind();
+    }
+
+    /**
+     * Returns the input scale.
+     *
+     * @return how the output is scaled by the magnitudes of the input
+     */
+    public InputScale getInputScale() {
+        return inputScale;
     }
 
     /**
@@ -271,7 +329,18 @@ public abstract class QuantizedLayer extends AbstractBlock {
     /** {@inheritDoc} */
     @Override
     protected void prepare(Shape[] inputShapes) {
-        weight.setShape(weightShape(inputShapes[0]));
+        Shape shape = weightShape(inputShapes[0]);
+        if (!weight.isInitialized()) {
+            weight.setShape(shape);
+        } else if (!weight.getShape().equals(shape)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s has a weight of shape %s, but an input of shape %s needs %s.",
+                            getClass().getSimpleName(), weight.getShape(), inputShapes[0], shape));
+        }
+        if (scale.isSpatial()) {
+            scale.prepare(getOutputShapes(inputShapes)[0]);
+        }
     }
 
     /** {@inheritDoc} */
@@ -329,6 +398,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
 
         int units;
         private WeightScale scale = WeightScale.NONE;
+        private InputScale inputScale = InputScale.NONE;
         private Quantizer inputQuantizer = new Identity();
         private Quantizer weightQuantizer = new Identity();
         private boolean bias;
@@ -343,8 +413,25 @@ public abstract class QuantizedLayer extends AbstractBlock {
             return value;
         }
 
+        /**
+         * Returns whether the layer has an input scale.
+         *
+         * @param scale the input scale
+         * @return {@code true} unless overridden for all but {@link InputScale#SPATIAL_MAP}
+         */
+        protected boolean supports(InputScale scale) {
+            return scale != InputScale.SPATIAL_MAP;
+        }
+
         /** Checks what all layers have in common. */
         void check() {
+            if (!supports(inputScale)) {
+                throw new IllegalArgumentException(
+                        getClass().getEnclosingClass().getSimpleName()
+                                + " has no input scale "
+                                + inputScale
+                                + ".");
+            }
             if (inputQuantizer == weightQuantizer) {
                 throw new IllegalArgumentException(
                         "inputQuantizer and weightQuantizer must be two objects, since the layer"
@@ -389,6 +476,18 @@ public abstract class QuantizedLayer extends AbstractBlock {
          */
         public T optScale(WeightScale scale) {
             this.scale = required("scale", scale);
+            return self();
+        }
+
+        /**
+         * Sets how the output is scaled by the magnitudes of the input; the default is {@link
+         * InputScale#NONE}.
+         *
+         * @param scale the input scale
+         * @return this builder
+         */
+        public T optInputScale(InputScale scale) {
+            inputScale = required("inputScale", scale);
             return self();
         }
 

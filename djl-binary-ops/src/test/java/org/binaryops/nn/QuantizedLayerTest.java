@@ -71,6 +71,18 @@ class QuantizedLayerTest {
         return sum / (to - from);
     }
 
+    private static double centredMeanAbs(double[] w, int from, int to) {
+        double mean = 0;
+        for (int i = from; i < to; ++i) {
+            mean += w[i] / (to - from);
+        }
+        double sum = 0;
+        for (int i = from; i < to; ++i) {
+            sum += Math.abs(w[i] - mean);
+        }
+        return sum / (to - from);
+    }
+
     /** Forward, and the gradients of Σ y ⊙ upstream to x, W, α and b, for every scale. */
     @ParameterizedTest
     @EnumSource(WeightScale.class)
@@ -94,7 +106,10 @@ class QuantizedLayerTest {
                 alpha[o] =
                         switch (scale) {
                             case NONE -> 1;
-                            case CHANNEL_MEAN -> meanAbs(w, o * in, (o + 1) * in);
+                            case CHANNEL_MEAN, CHANNEL_MEAN_STRAIGHT_THROUGH, LEARNED_FROM_MEAN ->
+                                    meanAbs(w, o * in, (o + 1) * in);
+                            case CENTRED_CHANNEL_MEAN -> centredMeanAbs(w, o * in, (o + 1) * in);
+                            case LEARNED_RANK_ONE -> 1;
                             case LAYER_MEAN -> meanAbs(w, 0, w.length);
                             case LEARNED -> array(layer, "scale")[o];
                         };
@@ -114,7 +129,13 @@ class QuantizedLayerTest {
                         sum += sign(xi) * sign(wi);
                         dx[r * in + i] +=
                                 g * alpha[o] * sign(wi) * Math.max(2 - 2 * Math.abs(xi), 0);
-                        dw[o * in + i] += g * alpha[o] * sign(xi) * (Math.abs(wi) <= 1 ? 1 : 0);
+                        dw[o * in + i] +=
+                                g
+                                        * (scale == WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH
+                                                ? 1
+                                                : alpha[o])
+                                        * sign(xi)
+                                        * (Math.abs(wi) <= 1 ? 1 : 0);
                     }
                     y[r * out + o] = alpha[o] * sum + b[o];
                     dAlpha[o] += g * sum;
@@ -140,8 +161,11 @@ class QuantizedLayerTest {
             assertArrayEquals(dx, input.getGradient().toDoubleArray(), 1e-12);
             assertArrayEquals(dw, gradient(layer, "weight"), 1e-12);
             assertArrayEquals(db, gradient(layer, "bias"), 1e-12);
-            if (scale == WeightScale.LEARNED) {
+            if (layer.getDirectParameters().contains("scale")) {
+                assertArrayEquals(alpha, array(layer, "scale"), 1e-12);
                 assertArrayEquals(dAlpha, gradient(layer, "scale"), 1e-12);
+            }
+            if (scale == WeightScale.LEARNED) {
                 for (double a : alpha) {
                     assertEquals(true, a >= 0 && a < 1, "U(0, 1)");
                 }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.ThermometerEncoding;
 import org.binaryops.packed.BinaryLinear;
@@ -197,6 +198,14 @@ final class Compilation {
         if (shape.dimension() != 2) {
             throw new UnpackableBlockException(
                     path, layer, "its input must be [batch, features], but is " + shape);
+        }
+        if (layer.getInputScale() != InputScale.NONE) {
+            throw new UnpackableBlockException(
+                    path,
+                    layer,
+                    "its outputs are scaled by the magnitudes of its inputs (input scale "
+                            + layer.getInputScale()
+                            + "), which bits do not hold");
         }
         Quantizer quantizer = layer.getInputQuantizer();
         if (quantizer instanceof SignQuantizer) {
