@@ -100,17 +100,20 @@ public final class ReSte extends SignQuantizer implements Annealed {
     @Override
     public NDArray derivative(NDArray x) {
         double o = power();
-        double nearZero = Math.pow(interval, 1 / o) / interval;
+        double exponent = (1 - o) / o;
+        double step = Math.pow(interval, 1 / o) / interval - Math.pow(interval, exponent) / o;
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    NDArray inside = window(x, interval);
                     NDArray passed = window(x, threshold);
-                    // The power is taken where it is used only, so that it is finite everywhere.
+                    if (o == 1) {
+                        return passed;
+                    }
                     // An exponential is several times faster than DJL's pow.
-                    NDArray logarithm = x.abs().maximum(interval).minimum(threshold).log();
-                    NDArray curve = logarithm.muli((1 - o) / o).exp().muli(1 / o);
-                    return curve.muli(passed.subi(inside)).addi(inside.muli(nearZero));
+                    NDArray logarithm = x.abs().maximum(interval).log().muli(exponent);
+                    NDArray curve = logarithm.subi(Math.log(o)).exp().muli(passed);
+                    // Up to the interval the curve is flat, at its end's height.
+                    return curve.addi(window(x, interval).muli(step));
                 });
     }
 
