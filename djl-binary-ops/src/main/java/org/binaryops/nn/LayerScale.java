@@ -212,10 +212,12 @@ final class LayerScale {
 
     /** The mean |w| of each channel, without a gradient, of shape [units]. */
     private NDArray channelMean(NDArray w, boolean centred) {
-        NDArray rows = w.stopGradient().reshape(units, -1);
-        if (centred) {
-            rows = rows.sub(rows.mean(new int[] {1}, true));
-        }
-        return rows.abs().mean(new int[] {1});
+        return Temporaries.freed(
+                w.getManager(),
+                () -> {
+                    NDArray rows = w.stopGradient().reshape(units, -1);
+                    NDArray centre = centred ? rows.sub(rows.mean(new int[] {1}, true)) : rows;
+                    return centre.abs().mean(new int[] {1});
+                });
     }
 }

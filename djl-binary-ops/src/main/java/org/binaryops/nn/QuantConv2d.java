@@ -18,6 +18,7 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A two-dimensional convolution with a quantized input and a quantized weight.
@@ -124,6 +125,21 @@ public final class QuantConv2d extends QuantizedLayer {
     /** {@inheritDoc} */
     @Override
     protected NDArray timesSpatialMap(NDArray accumulators, NDArray input) {
+        // |x| is as large as the input, and is freed at once.
+        NDArray map = Temporaries.freed(input.getManager(), () -> spatialMap(input));
+        if (groups == 1 || groups == getUnits()) {
+            return accumulators.muli(map);
+        }
+        Shape out = accumulators.getShape();
+        long units = getUnits() / groups;
+        return accumulators
+                .reshape(out.get(0), groups, units, out.get(2), out.get(3))
+                .mul(map.expandDims(2))
+                .reshape(out);
+    }
+
+    /** K of each group, of shape [batch, groups, output height, output width]. */
+    private NDArray spatialMap(NDArray input) {
         Shape in = input.getShape();
         long perGroup = in.get(1) / groups;
         NDArray sums =
@@ -136,18 +152,8 @@ public final class QuantConv2d extends QuantizedLayer {
                 input.getManager()
                         .ones(new Shape(groups, 1).addAll(kernel), input.getDataType())
                         .muli(share);
-        NDArray map =
-                Conv2d.conv2d(sums, average, null, stride, padding, dilation, groups)
-                        .singletonOrThrow();
-        if (groups == 1 || groups == getUnits()) {
-            return accumulators.muli(map);
-        }
-        Shape out = accumulators.getShape();
-        long units = getUnits() / groups;
-        return accumulators
-                .reshape(out.get(0), groups, units, out.get(2), out.get(3))
-                .mul(map.expandDims(2))
-                .reshape(out);
+        return Conv2d.conv2d(sums, average, null, stride, padding, dilation, groups)
+                .singletonOrThrow();
     }
 
     /** {@inheritDoc} */

@@ -18,6 +18,7 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A fully connected layer with a quantized input and a quantized weight.
@@ -88,7 +89,7 @@ public final class QuantLinear extends QuantizedLayer {
     /** {@inheritDoc} */
     @Override
     protected NDArray timesSpatialMap(NDArray accumulators, NDArray input) {
-        return accumulators.muli(sampleMean(input));
+        return accumulators.muli(Temporaries.freed(input.getManager(), () -> sampleMean(input)));
     }
 
     /** {@inheritDoc} */

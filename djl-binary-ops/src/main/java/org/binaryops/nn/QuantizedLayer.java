@@ -42,6 +42,16 @@ import org.binaryops.quantizer.Quantizer;
  * <p>The quantizers are child blocks, saved with the layer. The subclasses say what ∗ is. The
  * factor α comes from the weights or is learned ({@link WeightScale}); the factor K comes from the
  * magnitudes of the input ({@link InputScale}).
+ *
+ * <p>Memory: beside input, weight and output, a training forward keeps for its backward what the
+ * two quantizers keep (the sign quantizers: two arrays of the size of their argument, the value and
+ * the derivative). A scale with a gradient, learned or {@link WeightScale#LAYER_MEAN}, adds one
+ * array of the size of the output; {@link WeightScale#LEARNED_RANK_ONE} of a convolution one of the
+ * size of one sample's output; all other scales only their factors, the largest of which is the map
+ * of {@link InputScale#SPATIAL_MAP} (one number for each output position and group).
+ *
+ * <p>A weight that is set before the layer is initialized is kept, and a scale learned from it
+ * starts from it.
  */
 public abstract class QuantizedLayer extends AbstractBlock {
 
@@ -181,7 +191,7 @@ public abstract class QuantizedLayer extends AbstractBlock {
         NDArray w = Temporaries.parameter(store, weight, x, training);
         NDArray input = inputQuantizer.quantize(store, x, training);
         if (inputScale == InputScale.SAMPLE_MEAN_STRAIGHT_THROUGH) {
-            input = scaledStraightThrough(input, sampleMean(x));
+            input = scaledStraightThrough(input, meanOfSamples(x));
         }
         NDArray quantized = quantizeWeight(store, w, training);
         WeightScale kind = scale.kind();
@@ -193,14 +203,24 @@ public abstract class QuantizedLayer extends AbstractBlock {
         if (inputScale == InputScale.SPATIAL_MAP) {
             y = timesSpatialMap(y, x);
         }
-        NDArray sample = inputScale == InputScale.SAMPLE_MEAN ? sampleMean(x) : null;
+        NDArray sample = inputScale == InputScale.SAMPLE_MEAN ? meanOfSamples(x) : null;
         y = scale.multiply(store, y, new LayerScale.Factors(kind, sample, true), this, training);
         // The products are a new array, of which autograd keeps nothing that the sum changes.
         return bias == null ? y : y.addi(channelBias(store, y, training));
     }
 
+    private NDArray meanOfSamples(NDArray x) {
+        // |x| is as large as the input: it is freed before there are products.
+        return Temporaries.freed(x.getManager(), () -> sampleMean(x));
+    }
+
     private static NDArray scaledStraightThrough(NDArray quantized, NDArray factor) {
-        return CustomGradient.straightThrough(quantized, quantized.stopGradient().mul(factor));
+        return Temporaries.freed(
+                quantized.getManager(),
+                () -> {
+                    NDArray scaled = quantized.stopGradient().mul(factor);
+                    return CustomGradient.straightThrough(quantized, scaled);
+                });
     }
 
     private NDArray quantizeWeight(ParameterStore store, NDArray w, boolean training) {

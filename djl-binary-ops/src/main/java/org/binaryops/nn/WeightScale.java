@@ -72,8 +72,9 @@ public enum WeightScale {
     /**
      * The values of {@link #CHANNEL_MEAN} with the gradient that the public code of Bi-Real Net,
      * ReActNet and BiBench's convolutions has: the straight-through estimator stands in for the
-     * scaled sign, so that the gradient of the weight does not include the factor (for the clipped
-     * estimator it is ∂L/∂(αw_q) · 1[|w| ≤ 1]), while that of the input does.
+     * scaled sign, so that in a training pass the gradient of the weight does not include the
+     * factor (for the clipped estimator it is ∂L/∂(αw_q) · 1[|w| ≤ 1]), while that of the input
+     * does. To that end a training pass scales the weights, not the products.
      */
     CHANNEL_MEAN_STRAIGHT_THROUGH,
 
