@@ -53,6 +53,7 @@ class ArchitectureTest {
                     "kan", Set.of("quantizer", "gradient"),
                     "monoid", Set.of("quantizer", "gradient"),
                     "training", Set.of("nn", "quantizer", "gradient"),
+                    "network", Set.of("nn", "quantizer", "gradient"),
                     "packed", Set.of(),
                     "packed.compiler", Set.of("packed", "nn", "quantizer", "gradient"));
 
@@ -112,6 +113,7 @@ class ArchitectureTest {
                             "org.binaryops.gradient..",
                             "org.binaryops.quantizer..",
                             "org.binaryops.nn..",
+                            "org.binaryops.network..",
                             "org.binaryops.attention..",
                             "org.binaryops.monoid..",
                             "org.binaryops.kan..")
