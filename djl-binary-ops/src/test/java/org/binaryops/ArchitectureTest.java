@@ -48,6 +48,7 @@ class ArchitectureTest {
             Map.of(
                     "gradient", Set.of(),
                     "quantizer", Set.of("gradient"),
+                    "quantizer.codebook", Set.of("quantizer", "gradient"),
                     "nn", Set.of("quantizer", "gradient"),
                     "attention", Set.of("nn", "quantizer", "gradient"),
                     "kan", Set.of("quantizer", "gradient"),
