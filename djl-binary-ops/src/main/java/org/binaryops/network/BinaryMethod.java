@@ -15,11 +15,14 @@
  */
 package org.binaryops.network;
 
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.binaryops.nn.HardTanh;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.Identity;
@@ -58,6 +61,8 @@ public final class BinaryMethod {
     private final Supplier<? extends Quantizer> activation;
     private final Supplier<? extends Quantizer> weight;
     private final WeightScale scale;
+    private final Supplier<? extends Block> nonlinearity;
+    private final boolean quantizesInputs;
 
     private BinaryMethod(Builder builder) {
         name = builder.name;
@@ -65,6 +70,8 @@ public final class BinaryMethod {
         activation = builder.activation;
         weight = builder.weight;
         scale = builder.scale;
+        nonlinearity = builder.nonlinearity;
+        quantizesInputs = builder.quantizesInputs;
     }
 
     /**
@@ -158,6 +165,18 @@ public final class BinaryMethod {
     }
 
     /**
+     * Creates the function that papers put between the layers of their residual networks and of
+     * VGG.
+     *
+     * @return a new block: a {@link HardTanh} before inputs that are quantized, a ReLU before
+     *     inputs that are not, unless the method has its own (ReActNet has {@link
+     *     org.binaryops.nn.RPReLU})
+     */
+    public Block newNonlinearity() {
+        return nonlinearity.get();
+    }
+
+    /**
      * Gives a layer new quantizers and the scale of this method.
      *
      * @param <B> the builder
@@ -168,6 +187,11 @@ public final class BinaryMethod {
         return layer.optInputQuantizer(newActivation())
                 .optWeightQuantizer(newWeight())
                 .optScale(scale);
+    }
+
+    /** Whether inputs are quantized, so that a layer needs no other nonlinearity before it. */
+    boolean quantizesInputs() {
+        return quantizesInputs;
     }
 
     /**
@@ -188,6 +212,8 @@ public final class BinaryMethod {
         private Supplier<? extends Quantizer> activation = Identity::new;
         private Supplier<? extends Quantizer> weight = Identity::new;
         private WeightScale scale = WeightScale.NONE;
+        private Supplier<? extends Block> nonlinearity;
+        private boolean quantizesInputs;
 
         private Builder(String name) {
             if (name == null || name.isBlank()) {
@@ -223,6 +249,7 @@ public final class BinaryMethod {
          */
         public Builder optActivation(Supplier<? extends Quantizer> quantizer) {
             activation = required("activation", quantizer);
+            quantizesInputs = true;
             return this;
         }
 
@@ -249,11 +276,27 @@ public final class BinaryMethod {
         }
 
         /**
+         * Sets the function between layers; the default is a {@link HardTanh} if there is a
+         * quantizer of inputs, else a ReLU.
+         *
+         * @param nonlinearity makes a new block at each call, whose output has the shape of its
+         *     input
+         * @return this builder
+         */
+        public Builder optNonlinearity(Supplier<? extends Block> nonlinearity) {
+            this.nonlinearity = required("nonlinearity", nonlinearity);
+            return this;
+        }
+
+        /**
          * Builds the method.
          *
          * @return a new method
          */
         public BinaryMethod build() {
+            if (nonlinearity == null) {
+                nonlinearity = quantizesInputs ? HardTanh::new : Activation::reluBlock;
+            }
             return new BinaryMethod(this);
         }
     }

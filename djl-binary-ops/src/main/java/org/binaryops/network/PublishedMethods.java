@@ -17,6 +17,7 @@ package org.binaryops.network;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
@@ -89,7 +90,8 @@ final class PublishedMethods {
                                         + " Generalized Activation Functions, ECCV 2020")
                         .optActivation(ReActShift::forConvolution)
                         .optWeight(StraightThroughSign::new)
-                        .optScale(WeightScale.CHANNEL_MEAN));
+                        .optScale(WeightScale.CHANNEL_MEAN)
+                        .optNonlinearity(RPReLU::new));
         add(
                 BinaryMethod.builder("recu")
                         .optPaper(
