@@ -74,6 +74,15 @@ public abstract class Quantizer extends AbstractBlock {
      */
     public abstract boolean isBinary();
 
+    /**
+     * Returns the number of bits that a value needs which this quantizer gives at inference.
+     *
+     * @return as a default 1 for a binary quantizer, else 32, the bits of a float
+     */
+    public int getBits() {
+        return isBinary() ? 1 : Float.SIZE;
+    }
+
     /** {@inheritDoc} */
     @Override
     protected NDList forwardInternal(
