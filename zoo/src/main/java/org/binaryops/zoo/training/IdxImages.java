@@ -36,7 +36,7 @@ import java.util.zip.GZIPInputStream;
  * The labelled images of MNIST and its relatives, in their IDX files (big-endian: magic number,
  * sizes of the axes, bytes), plain or compressed with gzip.
  */
-final class IdxImages {
+public final class IdxImages {
 
     private static final int IMAGE_MAGIC = 0x803;
     private static final int LABEL_MAGIC = 0x801;
@@ -54,13 +54,25 @@ final class IdxImages {
         this.labels = labels;
     }
 
-    /** Reads the training set, {@code train-images-idx3-ubyte[.gz]} and its labels. */
-    static IdxImages readTrain(Path folder) throws IOException {
+    /**
+     * Reads the training set, {@code train-images-idx3-ubyte[.gz]} and its labels.
+     *
+     * @param folder the folder of the files
+     * @return the images
+     * @throws IOException if a file is missing or damaged
+     */
+    public static IdxImages readTrain(Path folder) throws IOException {
         return read(folder, "train");
     }
 
-    /** Reads the test set, {@code t10k-images-idx3-ubyte[.gz]} and its labels. */
-    static IdxImages readTest(Path folder) throws IOException {
+    /**
+     * Reads the test set, {@code t10k-images-idx3-ubyte[.gz]} and its labels.
+     *
+     * @param folder the folder of the files
+     * @return the images
+     * @throws IOException if a file is missing or damaged
+     */
+    public static IdxImages readTest(Path folder) throws IOException {
         return read(folder, "t10k");
     }
 
@@ -116,16 +128,32 @@ final class IdxImages {
         throw new NoSuchFileException(zipped.toString(), null, "expected an IDX file");
     }
 
-    int size() {
+    /**
+     * Returns the number of images.
+     *
+     * @return how many images there are
+     */
+    public int size() {
         return labels.length;
     }
 
-    int label(int index) {
+    /**
+     * Returns the class of an image.
+     *
+     * @param index which image, from 0
+     * @return its label, in 0..255
+     */
+    public int label(int index) {
         return labels[index];
     }
 
-    /** The grey levels of an image, row by row, as they are in the file. */
-    byte[] greyLevels(int index) {
+    /**
+     * Returns the grey levels of an image, as they are in the file.
+     *
+     * @param index which image, from 0
+     * @return a copy of its bytes, row by row, unsigned
+     */
+    public byte[] greyLevels(int index) {
         return images[index].clone();
     }
 

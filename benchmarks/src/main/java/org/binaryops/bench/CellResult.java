@@ -1,0 +1,186 @@
+package org.binaryops.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleFunction;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * What a cell gave. Accuracies are shares of the test images that are classified correctly, after
+ * each epoch, by the network as it would be deployed: with all its weights binary.
+ *
+ * @param cell which cell
+ * @param trainImages the number of training images
+ * @param testImages the number of test images
+ * @param epochs what was measured in each epoch
+ * @param cost the size of the network
+ */
+record CellResult(
+        Cell cell, int trainImages, int testImages, List<EpochFigures> epochs, NetworkCost cost) {
+
+    /** The columns of the store, in this order. */
+    static final List<String> COLUMNS =
+            List.of(
+                    "method",
+                    "network",
+                    "data",
+                    "seed",
+                    "settings",
+                    "train_images",
+                    "test_images",
+                    "epochs",
+                    "final_accuracy",
+                    "best_accuracy",
+                    "final_train_loss",
+                    "train_seconds",
+                    "seconds_per_epoch",
+                    "parameters",
+                    "binary_parameters",
+                    "macs",
+                    "binary_macs",
+                    "epoch_accuracies",
+                    "epoch_train_losses",
+                    "epoch_seconds",
+                    "epoch_flip_ratios");
+
+    /**
+     * What was measured in an epoch.
+     *
+     * @param accuracy the share of test images classified correctly at its end
+     * @param loss the mean training loss of its steps
+     * @param seconds the time of its training steps, without the test
+     * @param flipRatio the share of binary weights whose sign at the end differs from that at the
+     *     start; NaN without binary weights
+     */
+    record EpochFigures(double accuracy, double loss, double seconds, double flipRatio) {}
+
+    CellResult {
+        if (epochs.isEmpty()) {
+            throw new IllegalArgumentException("a result has at least one epoch.");
+        }
+        epochs = List.copyOf(epochs);
+    }
+
+    double finalAccuracy() {
+        return epochs.get(epochs.size() - 1).accuracy();
+    }
+
+    double bestAccuracy() {
+        return epochs.stream().mapToDouble(EpochFigures::accuracy).max().getAsDouble();
+    }
+
+    double finalLoss() {
+        return epochs.get(epochs.size() - 1).loss();
+    }
+
+    double trainSeconds() {
+        return epochs.stream().mapToDouble(EpochFigures::seconds).sum();
+    }
+
+    /** The median: the first epoch also warms the JVM up. */
+    double secondsPerEpoch() {
+        return Statistics.median(epochs.stream().mapToDouble(EpochFigures::seconds).toArray());
+    }
+
+    /** This result as a line of the store. */
+    String toLine() {
+        return String.join(
+                ",",
+                cell.method(),
+                cell.network(),
+                cell.data(),
+                String.valueOf(cell.seed()),
+                cell.settings(),
+                String.valueOf(trainImages),
+                String.valueOf(testImages),
+                String.valueOf(epochs.size()),
+                number(finalAccuracy()),
+                number(bestAccuracy()),
+                number(finalLoss()),
+                seconds(trainSeconds()),
+                seconds(secondsPerEpoch()),
+                String.valueOf(cost.parameters()),
+                String.valueOf(cost.binaryParameters()),
+                String.valueOf(cost.macs()),
+                String.valueOf(cost.binaryMacs()),
+                joined(EpochFigures::accuracy, CellResult::number),
+                joined(EpochFigures::loss, CellResult::number),
+                joined(EpochFigures::seconds, CellResult::seconds),
+                joined(EpochFigures::flipRatio, CellResult::number));
+    }
+
+    private String joined(
+            ToDoubleFunction<EpochFigures> figure,
+            DoubleFunction<String> format) {
+        return epochs.stream()
+                .map(epoch -> format.apply(figure.applyAsDouble(epoch)))
+                .collect(Collectors.joining(";"));
+    }
+
+    /** In full: equal runs must give equal lines. */
+    private static String number(double value) {
+        return Double.toString(value);
+    }
+
+    private static String seconds(double value) {
+        return Double.toString(Math.rint(value * 1e3) / 1e3);
+    }
+
+    /**
+     * Reads a line of the store.
+     *
+     * @param values the fields by the names of the columns
+     * @throws IllegalArgumentException if a field is missing or is not what it should be
+     */
+    static CellResult parse(Map<String, String> values) {
+        Cell cell =
+                new Cell(
+                        text(values, "method"),
+                        text(values, "network"),
+                        text(values, "data"),
+                        Integer.parseInt(text(values, "seed")),
+                        text(values, "settings"));
+        double[] accuracies = series(values, "epoch_accuracies");
+        double[] losses = series(values, "epoch_train_losses");
+        double[] seconds = series(values, "epoch_seconds");
+        double[] flips = series(values, "epoch_flip_ratios");
+        int count = Integer.parseInt(text(values, "epochs"));
+        List<EpochFigures> epochs = new ArrayList<>();
+        for (double[] series : List.of(accuracies, losses, seconds, flips)) {
+            if (series.length != count) {
+                throw new IllegalArgumentException(
+                        "expected figures of " + count + " epochs, got " + series.length + ".");
+            }
+        }
+        for (int i = 0; i < count; ++i) {
+            epochs.add(new EpochFigures(accuracies[i], losses[i], seconds[i], flips[i]));
+        }
+        return new CellResult(
+                cell,
+                Integer.parseInt(text(values, "train_images")),
+                Integer.parseInt(text(values, "test_images")),
+                epochs,
+                new NetworkCost(
+                        Long.parseLong(text(values, "parameters")),
+                        Long.parseLong(text(values, "binary_parameters")),
+                        Long.parseLong(text(values, "macs")),
+                        Long.parseLong(text(values, "binary_macs"))));
+    }
+
+    private static String text(Map<String, String> values, String column) {
+        String value = values.get(column);
+        if (value == null) {
+            throw new IllegalArgumentException("the column " + column + " is missing.");
+        }
+        return value;
+    }
+
+    private static double[] series(Map<String, String> values, String column) {
+        return Arrays.stream(text(values, column).split(";"))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+    }
+}
