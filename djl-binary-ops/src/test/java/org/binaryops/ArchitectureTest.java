@@ -45,18 +45,18 @@ class ArchitectureTest {
 
     /** For each package, the packages of this library that it may use. A new one must be added. */
     private static final Map<String, Set<String>> MAY_USE =
-            Map.of(
-                    "gradient", Set.of(),
-                    "quantizer", Set.of("gradient"),
-                    "quantizer.codebook", Set.of("quantizer", "gradient"),
-                    "nn", Set.of("quantizer", "gradient"),
-                    "attention", Set.of("nn", "quantizer", "gradient"),
-                    "kan", Set.of("quantizer", "gradient"),
-                    "monoid", Set.of("quantizer", "gradient"),
-                    "training", Set.of("nn", "quantizer", "gradient"),
-                    "network", Set.of("nn", "quantizer", "gradient"),
-                    "packed", Set.of(),
-                    "packed.compiler", Set.of("packed", "nn", "quantizer", "gradient"));
+            Map.ofEntries(
+                    Map.entry("gradient", Set.of()),
+                    Map.entry("quantizer", Set.of("gradient")),
+                    Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
+                    Map.entry("nn", Set.of("quantizer", "gradient")),
+                    Map.entry("attention", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("kan", Set.of("quantizer", "gradient")),
+                    Map.entry("monoid", Set.of("quantizer", "gradient")),
+                    Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("network", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("packed", Set.of()),
+                    Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
     void everyPackageUsesOnlyThoseBelowIt() {
