@@ -17,7 +17,10 @@ package org.binaryops.quantizer;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -37,16 +40,19 @@ import org.binaryops.gradient.Temporaries;
  * The default is the published ω = 0.1. With many terms the derivative is negative near |x| = 1,
  * where the partial sum rings.
  *
- * <p>The paper adds a small network to the sign that models the remaining error and is faded out
- * during training; that noise adaptation module is not part of this class.
+ * <p>The paper adds a small network η to the sign that models the remaining error and is faded out
+ * during training ({@link #withNoise}). In training the values then are $\mathrm{sign}(x) +
+ * \alpha(p) \, \eta(x)$, and the gradient of α η goes to x, besides g, and to the parameters of η.
+ * At inference, and in training once α = 0, the values are those of the sign alone.
  */
 public final class FourierSign extends SignQuantizer implements Annealed {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
     private static final int FIRST = 9;
     private static final int GROWTH = 9;
 
     private final double frequency;
+    private final NoiseAdaptation noise;
     private double progress;
 
     /** Creates a quantizer with the published ω = 0.1. */
@@ -61,18 +67,69 @@ public final class FourierSign extends SignQuantizer implements Annealed {
      * @throws IllegalArgumentException if {@code frequency} is out of this range
      */
     public FourierSign(double frequency) {
+        this(frequency, null);
+    }
+
+    /**
+     * Creates a quantizer with a noise adaptation module.
+     *
+     * @param frequency ω, in (0, π/2)
+     * @param noise a new module, owned by this quantizer and saved with it; {@code null} for none
+     * @throws IllegalArgumentException if {@code frequency} is out of this range
+     */
+    @SuppressWarnings("this-escape")
+    public FourierSign(double frequency, NoiseAdaptation noise) {
         super(VERSION);
         if (!(frequency > 0 && frequency < Math.PI / 2)) {
             throw new IllegalArgumentException(
                     "frequency must be in (0, pi/2), but was " + frequency + ".");
         }
         this.frequency = frequency;
+        this.noise = noise == null ? null : addChildBlock("noise", noise);
+    }
+
+    /**
+     * Creates a quantizer with the published ω = 0.1 and a noise adaptation module.
+     *
+     * @param noise a new module, owned by this quantizer and saved with it, as {@code
+     *     NoiseAdaptation.forLinear()}
+     * @return a new quantizer
+     */
+    public static FourierSign withNoise(NoiseAdaptation noise) {
+        return new FourierSign(0.1, noise);
     }
 
     /** {@inheritDoc} */
     @Override
     public void setProgress(double progress) {
         this.progress = Progress.check(progress);
+        if (noise != null) {
+            noise.setProgress(progress);
+        }
+    }
+
+    /**
+     * Returns the noise adaptation module.
+     *
+     * @return the child block, or {@code null} if there is none
+     */
+    public NoiseAdaptation getNoise() {
+        return noise;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
+        double share = noise == null || !training ? 0 : noise.share();
+        if (share == 0) {
+            return super.quantize(store, x, training);
+        }
+        return Temporaries.freed(
+                x.getManager(),
+                () -> {
+                    NDArray faded = noise.noise(store, x, true).mul(Temporaries.constant(x, share));
+                    return super.quantize(store, x, true).add(faded);
+                });
     }
 
     /**
@@ -106,16 +163,36 @@ public final class FourierSign extends SignQuantizer implements Annealed {
 
     /** {@inheritDoc} */
     @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        if (noise != null) {
+            noise.initialize(manager, dataType, inputShapes);
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeDouble(progress);
+        os.writeBoolean(noise != null);
     }
 
     /** {@inheritDoc} */
     @Override
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
+        // Version 1 knew no noise.
+        super.loadMetadata(loadVersion == 1 ? VERSION : loadVersion, is);
         progress = Progress.read(is, "FourierSign");
+        boolean saved = loadVersion != 1 && is.readBoolean();
+        if (saved != (noise != null)) {
+            throw new MalformedModelException(
+                    saved
+                            ? "FourierSign: the file has a noise adaptation module, but this"
+                                    + " quantizer has none"
+                            : "FourierSign: this quantizer has a noise adaptation module, but the"
+                                    + " file has none");
+        }
     }
 }

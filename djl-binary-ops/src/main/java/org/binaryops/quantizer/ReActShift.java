@@ -18,13 +18,10 @@ package org.binaryops.quantizer;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.Initializer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Arrays;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -35,7 +32,8 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>Forward $y = \mathrm{sign}(x + b_c)$ with sign(0) = +1: the threshold of channel c is −b
  * <sub>c</sub>. Backward that of {@link ApproxSign}, $g = \max(2 - 2|x + b_c|, 0)$, for x and,
- * summed over the channel, for b. The shifts b start at 0.
+ * summed over the channel, for b. The shifts b start at 0. {@link LearnedShift} puts such a shift
+ * before any other quantizer.
  *
  * <p>Shapes:
  *
@@ -48,9 +46,8 @@ public final class ReActShift extends Quantizer {
 
     private static final byte VERSION = 1;
 
-    private final int axis;
     private final ApproxSign sign = new ApproxSign();
-    private final Parameter shift;
+    private final ChannelShift shift;
 
     /**
      * Creates a quantizer.
@@ -59,14 +56,8 @@ public final class ReActShift extends Quantizer {
      */
     public ReActShift(int axis) {
         super(VERSION);
-        this.axis = axis;
-        shift =
-                addParameter(
-                        Parameter.builder()
-                                .setName("shift")
-                                .setType(Parameter.Type.OTHER)
-                                .optInitializer(Initializer.ZEROS)
-                                .build());
+        shift = new ChannelShift("ReActShift", axis);
+        addParameter(shift.parameter());
     }
 
     /**
@@ -91,42 +82,14 @@ public final class ReActShift extends Quantizer {
     @Override
     public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
         return Temporaries.freed(
-                x.getManager(), () -> CustomGradient.apply(shifted(store, x, training), sign));
+                x.getManager(), () -> CustomGradient.apply(shift.added(store, x, training), sign));
     }
 
     /** {@inheritDoc} */
     @Override
     public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
         return Temporaries.freed(
-                x.getManager(), () -> SignQuantizer.sign(shifted(store, x, false)));
-    }
-
-    private NDArray shifted(ParameterStore store, NDArray x, boolean training) {
-        NDArray b = Temporaries.parameter(store, shift, x, training);
-        Shape shape = x.getShape();
-        int channelAxis = channelAxis(shape);
-        if (shape.get(channelAxis) != b.size()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "ReActShift was initialized for %d channels, but got an input of shape"
-                                    + " %s with its channels on axis %d.",
-                            b.size(), shape, channelAxis));
-        }
-        long[] broadcastable = new long[shape.dimension() - channelAxis];
-        Arrays.fill(broadcastable, 1);
-        broadcastable[0] = b.size();
-        return x.add(b.reshape(broadcastable));
-    }
-
-    private int channelAxis(Shape shape) {
-        int channelAxis = axis < 0 ? axis + shape.dimension() : axis;
-        if (channelAxis < 0 || channelAxis >= shape.dimension()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "ReActShift has its channels on axis %d, but got an input of shape %s.",
-                            axis, shape));
-        }
-        return channelAxis;
+                x.getManager(), () -> SignQuantizer.sign(shift.added(store, x, false)));
     }
 
     /**
@@ -135,7 +98,7 @@ public final class ReActShift extends Quantizer {
      * @return the axis; a negative one counts from the end
      */
     public int getAxis() {
-        return axis;
+        return shift.axis();
     }
 
     /** {@inheritDoc} */
@@ -147,14 +110,14 @@ public final class ReActShift extends Quantizer {
     /** {@inheritDoc} */
     @Override
     protected void prepare(Shape[] inputShapes) {
-        shift.setShape(new Shape(inputShapes[0].get(channelAxis(inputShapes[0]))));
+        shift.prepare(inputShapes[0]);
     }
 
     /** {@inheritDoc} */
     @Override
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
-        os.writeInt(axis);
+        shift.save(os);
     }
 
     /** {@inheritDoc} */
@@ -162,13 +125,6 @@ public final class ReActShift extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        int saved = is.readInt();
-        if (saved != axis) {
-            throw new MalformedModelException(
-                    String.format(
-                            "ReActShift: this quantizer has its channels on axis %d, but the file"
-                                    + " has them on axis %d",
-                            axis, saved));
-        }
+        shift.load(is);
     }
 }

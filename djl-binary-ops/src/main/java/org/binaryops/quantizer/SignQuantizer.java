@@ -28,7 +28,8 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>The papers' PyTorch code has sign(0) = 0, a third value that one bit cannot hold; it occurs
  * when an activation is exactly 0, as after a ReLU. The subclasses differ only in the derivative
- * that the backward pass uses for the sign.
+ * that the backward pass uses for the sign. While it trains, a subclass may do more (normalise the
+ * argument of the derivative, add a noise); at inference all give the sign.
  *
  * <p>A NaN counts as +1.
  */
@@ -45,7 +46,7 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
 
     /** {@inheritDoc} */
     @Override
-    public final NDArray quantize(ParameterStore store, NDArray x, boolean training) {
+    public NDArray quantize(ParameterStore store, NDArray x, boolean training) {
         return derivativeIsOne()
                 ? CustomGradient.straightThrough(x, this)
                 : CustomGradient.apply(x, this);

@@ -316,11 +316,10 @@ class ChannelWeightQuantizersTest {
                         for (int i = 0; i < w.length; ++i) {
                             double window = Math.abs(w[i]) <= 1 ? 1 : 0;
                             value[i] = alpha * sign(w[i]);
-                            gradient[i] =
-                                    upstream[i]
-                                            * (derivative == XnorWeight.Derivative.PAPER
-                                                    ? 1.0 / w.length + alpha * window
-                                                    : window);
+                            double[] factors = {
+                                1.0 / w.length + alpha * window, window, alpha * window
+                            };
+                            gradient[i] = upstream[i] * factors[derivative.ordinal()];
                         }
                     });
         }
