@@ -46,8 +46,7 @@ import org.binaryops.gradient.Temporaries;
  *
  * <ul>
  *   <li>{@link #fit} finds the one of least error for given weights, without data (PowerQuant); or
- *   <li>with {@code learned} it is trained by the gradient that holds the integers fixed (NUPES),
- *       $\partial w_q/\partial a = -w_q \ln(|q|/L)/a^2$.
+ *   <li>it is trained (NUPES) by one of the gradients of {@link ExponentGradient}.
  * </ul>
  *
  * <p>The exponent is kept in [0.1, 1.5]; a learned one beyond acts as the limit, and still learns.
@@ -63,16 +62,41 @@ public final class PowerQuantizer extends Quantizer {
     private static final double HIGHEST = 1.5;
     private static final double GRID = 0.05;
 
+    /**
+     * The gradient that a learned exponent follows, with $u = |q|/L$ and $v = |w|^a/m^a$, of which
+     * u is the rounded value.
+     */
+    public enum ExponentGradient {
+        /** No gradient: the exponent is set or searched. */
+        NONE,
+
+        /**
+         * The integers q are held fixed: $\partial w_q/\partial a = -w_q \ln(u)/a^2$. It moves the
+         * levels under integers that were rounded for another exponent; followed down to the least
+         * error of the weights alone it ends far from the best exponent.
+         */
+        FIXED_INTEGERS,
+
+        /**
+         * The straight-through estimator of learned step sizes: the rounding residual u − v is held
+         * fixed, $\partial w_q/\partial a = (w_q/a^2)((v/u) \ln v - \ln u)$, 0 where u is 0.
+         * Followed down to the least error of normally distributed weights it ends where {@link
+         * #fit} does.
+         */
+        FIXED_RESIDUAL
+    }
+
     private final int bits;
     private final Channels channels;
-    private final boolean learned;
+    private final ExponentGradient gradient;
     private final Parameter exponent;
 
-    private PowerQuantizer(int bits, Channels channels, boolean learned) {
+    private PowerQuantizer(int bits, Channels channels, ExponentGradient gradient) {
         super(VERSION);
         this.bits = AffineQuantizer.checkBits(bits);
         this.channels = channels;
-        this.learned = learned;
+        this.gradient = gradient;
+        boolean learned = gradient != ExponentGradient.NONE;
         exponent =
                 addParameter(
                         Parameter.builder()
@@ -94,12 +118,28 @@ public final class PowerQuantizer extends Quantizer {
      * Creates a quantizer with one maximum for the whole array.
      *
      * @param bits b, 2 to 8 or 16
-     * @param learned whether the exponent is trained
+     * @param learned whether the exponent is trained, by {@link ExponentGradient#FIXED_INTEGERS}
      * @return a new quantizer
      * @throws IllegalArgumentException if {@code bits} is another number
      */
     public static PowerQuantizer perTensor(int bits, boolean learned) {
-        return new PowerQuantizer(bits, new Channels(Channels.NONE), learned);
+        return perTensor(bits, gradient(learned));
+    }
+
+    /**
+     * Creates a quantizer with one maximum for the whole array.
+     *
+     * @param bits b, 2 to 8 or 16
+     * @param gradient the gradient of the exponent
+     * @return a new quantizer
+     * @throws IllegalArgumentException if {@code bits} is another number
+     */
+    public static PowerQuantizer perTensor(int bits, ExponentGradient gradient) {
+        return new PowerQuantizer(bits, new Channels(Channels.NONE), gradient);
+    }
+
+    private static ExponentGradient gradient(boolean learned) {
+        return learned ? ExponentGradient.FIXED_INTEGERS : ExponentGradient.NONE;
     }
 
     /**
@@ -107,13 +147,28 @@ public final class PowerQuantizer extends Quantizer {
      *
      * @param bits b, 2 to 8 or 16
      * @param axis the axis of the channels, 0 for the weight of a layer
-     * @param learned whether the exponent, one for all slices, is trained
+     * @param learned whether the exponent, one for all slices, is trained, by {@link
+     *     ExponentGradient#FIXED_INTEGERS}
      * @return a new quantizer
      * @throws IllegalArgumentException if {@code bits} is another number or {@code axis} is
      *     negative
      */
     public static PowerQuantizer perChannel(int bits, int axis, boolean learned) {
-        return new PowerQuantizer(bits, new Channels(Channels.check(axis)), learned);
+        return perChannel(bits, axis, gradient(learned));
+    }
+
+    /**
+     * Creates a quantizer with a maximum for each slice along an axis.
+     *
+     * @param bits b, 2 to 8 or 16
+     * @param axis the axis of the channels, 0 for the weight of a layer
+     * @param gradient the gradient of the exponent, which is one for all slices
+     * @return a new quantizer
+     * @throws IllegalArgumentException if {@code bits} is another number or {@code axis} is
+     *     negative
+     */
+    public static PowerQuantizer perChannel(int bits, int axis, ExponentGradient gradient) {
+        return new PowerQuantizer(bits, new Channels(Channels.check(axis)), gradient);
     }
 
     /** {@inheritDoc} */
@@ -124,7 +179,7 @@ public final class PowerQuantizer extends Quantizer {
                 x.getManager(),
                 () -> {
                     NDArray a = Temporaries.parameter(store, exponent, x, training);
-                    return learned ? learning(x, a) : withIdentity(x, a);
+                    return gradient == ExponentGradient.NONE ? withIdentity(x, a) : learning(x, a);
                 });
     }
 
@@ -138,11 +193,18 @@ public final class PowerQuantizer extends Quantizer {
         NDArray max = maximum(w);
         NDArray bounded =
                 CustomGradient.surrogate(a.stopGradient().clip(LOWEST, HIGHEST), a.mul(1));
-        NDArray level = levels(w, max, bounded.stopGradient());
-        // The logarithm is taken where it is used only: w_q is 0 where the integer is.
-        NDArray logarithm = level.clip(0.5 / largest(bits), 1).log();
+        NDArray power = powers(w, max, bounded.stopGradient());
+        NDArray level = rounded(power);
+        // The logarithms are taken where they are used only: w_q is 0 where the integer is.
+        double least = 0.5 / largest(bits);
+        NDArray u = level.clip(least, 1);
         NDArray value = level.pow(bounded.stopGradient().pow(-1)).mul(max).mul(w.sign());
-        NDArray slope = value.mul(logarithm).div(bounded.stopGradient().square()).neg();
+        NDArray factor = u.log().neg();
+        if (gradient == ExponentGradient.FIXED_RESIDUAL) {
+            NDArray v = power.clip(least, 1);
+            factor = factor.add(v.div(u).mul(v.log()));
+        }
+        NDArray slope = value.mul(factor).div(bounded.stopGradient().square());
         NDArray zero = bounded.sub(bounded.stopGradient());
         return CustomGradient.surrogate(value, x.add(slope.mul(zero)));
     }
@@ -166,7 +228,7 @@ public final class PowerQuantizer extends Quantizer {
                 () -> {
                     NDArray bounded = a.clip(LOWEST, HIGHEST);
                     NDArray max = maximum(w);
-                    NDArray level = levels(w, max, bounded);
+                    NDArray level = rounded(powers(w, max, bounded));
                     return level.powi(bounded.pow(-1)).muli(max).muli(w.sign());
                 });
     }
@@ -176,12 +238,17 @@ public final class PowerQuantizer extends Quantizer {
         return channels.broadcastable(perChannel, w.getShape());
     }
 
-    /** |q| / L, in [0, 1]. */
-    private NDArray levels(NDArray w, NDArray max, NDArray a) {
+    /** |w|^a / m^a, in [0, 1]. */
+    private static NDArray powers(NDArray w, NDArray max, NDArray a) {
         // Only a channel of zeros has a maximum of 0: 0 / smallest is 0, 0 / 0 is not.
         NDArray divisor = max.clip(Float.MIN_NORMAL, Double.POSITIVE_INFINITY);
+        return w.abs().div(divisor).powi(a);
+    }
+
+    /** |q| / L, in [0, 1]. */
+    private NDArray rounded(NDArray powers) {
         int largest = largest(bits);
-        return w.abs().div(divisor).powi(a).muli(largest).round().divi(largest);
+        return powers.mul(largest).round().divi(largest);
     }
 
     private static int largest(int bits) {

@@ -163,6 +163,93 @@ class PowerQuantizerTest {
         }
     }
 
+    @Test
+    void theGradientWithAFixedResidual() {
+        double[] w = {-2, -1.1, -.3, 1e-9, 0, .02, .5, 1.3, 1.9};
+        double[] g = {1, -2, 3, .5, -1, 7, 2, -.25, 4};
+        for (int bits : new int[] {2, 4, 8}) {
+            for (double a : new double[] {.2, .5, .8, 1.4}) {
+                try (NDManager manager = NDManager.newBaseManager();
+                        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    PowerQuantizer q =
+                            PowerQuantizer.perTensor(
+                                    bits, PowerQuantizer.ExponentGradient.FIXED_RESIDUAL);
+                    NDArray x = manager.create(w);
+                    Blocks.initialize64(manager, q, x.getShape());
+                    q.setExponent(a);
+                    x.setRequiresGradient(true);
+                    NDArray y = Blocks.train(manager, q, x).singletonOrThrow();
+                    collector.backward(y.mul(manager.create(g)).sum());
+                    assertArrayEquals(g, x.getGradient().toDoubleArray(), 1e-12);
+                    double da = 0;
+                    for (int i = 0; i < w.length; ++i) {
+                        double u = level(w[i], 2, a, bits);
+                        double v = Math.pow(Math.abs(w[i]) / 2, a);
+                        double value = value(w[i], 2, a, bits);
+                        assertEquals(value, y.getDouble(i), 1e-12);
+                        if (u > 0) {
+                            // w_q = m (v + r)^(1/a) with r fixed, by a central difference.
+                            double h = 1e-5;
+                            double up =
+                                    Math.pow(
+                                            Math.pow(Math.abs(w[i]) / 2, a + h) + u - v,
+                                            1 / (a + h));
+                            double down =
+                                    Math.pow(
+                                            Math.pow(Math.abs(w[i]) / 2, a - h) + u - v,
+                                            1 / (a - h));
+                            da += g[i] * Math.signum(w[i]) * 2 * (up - down) / (2 * h);
+                        }
+                    }
+                    assertEquals(
+                            da,
+                            q.getExponent().getGradient().toDoubleArray()[0],
+                            1e-6,
+                            bits + " " + a);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, .3664, .66", "4, .1575, .62", "6, .03553, .63", "8, .00867, .62"})
+    void aLearnedExponentReachesTheLeastErrorFromAnyStart(int bits, double best, double exponent) {
+        float[] w = Arrays.copyOf(gaussian(), 40_000);
+        for (double start : new double[] {.4, 1.2}) {
+            PowerQuantizer q =
+                    PowerQuantizer.perTensor(bits, PowerQuantizer.ExponentGradient.FIXED_RESIDUAL);
+            try (NDManager manager = NDManager.newBaseManager()) {
+                NDArray x = manager.create(w);
+                q.initialize(manager, DataType.FLOAT32, x.getShape());
+                double a = start;
+                for (int step = 0; step < 60; ++step) {
+                    q.setExponent(a);
+                    // The descent needs the sign of the gradient only, in steps that shrink.
+                    a -= .04 * Math.pow(.93, step) * Math.signum(slope(manager, q, x));
+                }
+                q.setExponent(a);
+                assertEquals(best, relativeError(w, values(manager, q, x)), .02 * best);
+                assertEquals(exponent, a, .04);
+            }
+        }
+    }
+
+    /** The gradient of the squared error at the exponent. */
+    private static double slope(NDManager manager, PowerQuantizer q, NDArray x) {
+        try (NDManager step = manager.newSubManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray w = x.duplicate();
+            w.attach(step);
+            NDArray error = Blocks.train(step, q, w).singletonOrThrow().sub(w);
+            collector.backward(error.square().mean());
+            try (NDArray gradient = q.getExponent().getGradient()) {
+                double value = gradient.toFloatArray()[0];
+                gradient.subi(gradient);
+                return value;
+            }
+        }
+    }
+
     /** 200 000 weights from N(0, 1) whose largest is 4.819 σ, as those of the published figures. */
     private static float[] gaussian() {
         Random random = new Random(3);

@@ -43,7 +43,8 @@ import org.binaryops.quantizer.Quantizer;
  * <p>$$\hat x = \mathrm{LayerNorm}(x), \quad y = \frac{1}{k} \sum_{i \in \mathrm{top}_k(s)} c_i$$
  *
  * <p>The layer normalization (ε = 1e-5) has a scale and a shift of its own. With {@link
- * Builder#optSum} y is the sum, as the paper writes; the mean is what its authors' code computes.
+ * CodebookBuilder#optSum} y is the sum, as the paper writes; the mean is what its authors' code
+ * computes.
  *
  * <p>Backward, the gradient g of y passes to x̂ unchanged and on through the layer normalization;
  * {@link Objective} says what reaches the codes, and what reconstruction adds. What it adds does
@@ -51,8 +52,8 @@ import org.binaryops.quantizer.Quantizer;
  * backward function of one's own. A training therefore wraps its loss once in a {@link
  * ReconstructionLoss}; {@link Objective#BASE} needs nothing.
  *
- * <p>With {@link Builder#optGroups} a vector is cut into equal parts (the heads of an attention,
- * say), each with a layer normalization and codes of its own.
+ * <p>With {@link CodebookBuilder#optGroups} a vector is cut into equal parts (the heads of an
+ * attention, say), each with a layer normalization and codes of its own.
  *
  * <p>Codes that nothing uses are dead. {@link #replaceDeadCodes} puts current inputs in their
  * place; the listener {@link DeadCodeReplacement} does so every n batches. Replacement and {@link
@@ -82,7 +83,7 @@ public final class Codebook extends Quantizer {
     private volatile NDArray preference;
     private volatile double requestedNoise = Double.NaN;
 
-    private Codebook(Builder builder) {
+    Codebook(CodebookBuilder builder) {
         super(VERSION);
         size = builder.size;
         groups = builder.groups;
@@ -311,7 +312,7 @@ public final class Codebook extends Quantizer {
      * @throws IllegalStateException if the block has not been initialized
      */
     public void initializeCodes(NDArray inputs, int iterations) {
-        Builder.require(
+        CodebookBuilder.require(
                 iterations >= 0, "iterations must not be negative, but was " + iterations + ".");
         onVectors(
                 inputs,
@@ -328,7 +329,7 @@ public final class Codebook extends Quantizer {
             throw new IllegalStateException(
                     "The Codebook must be initialized before its codes are set.");
         }
-        Builder.require(
+        CodebookBuilder.require(
                 inputs.size() > 0,
                 "inputs must not be empty, but have shape " + inputs.getShape() + ".");
         Temporaries.freed(
@@ -380,7 +381,7 @@ public final class Codebook extends Quantizer {
     }
 
     private static double checkNoise(double noise) {
-        Builder.require(
+        CodebookBuilder.require(
                 noise >= 0 && noise < Double.POSITIVE_INFINITY,
                 "noise must be finite and not negative, but was " + noise + ".");
         return noise;
@@ -428,125 +429,7 @@ public final class Codebook extends Quantizer {
      *
      * @return a new builder
      */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    /** Builds a {@link Codebook}. */
-    public static final class Builder {
-
-        private int size;
-        private int groups = 1;
-        private int topK = 1;
-        private Snap snap = Snap.INNER_PRODUCT;
-        private boolean sum;
-        private Objective objective = Objective.BASE;
-        private double commitment = .25;
-
-        private Builder() {}
-
-        /**
-         * Sets the number of codes of each group.
-         *
-         * @param codes C, positive
-         * @return this builder
-         */
-        public Builder setCodes(int codes) {
-            this.size = codes;
-            return this;
-        }
-
-        /**
-         * Sets how many codes stand for a vector; the default is 1.
-         *
-         * @param topK k, positive and at most C
-         * @return this builder
-         */
-        public Builder optTopK(int topK) {
-            this.topK = topK;
-            return this;
-        }
-
-        /**
-         * Sets how vectors and codes are compared; the default is {@link Snap#INNER_PRODUCT}.
-         *
-         * @param snap the similarity
-         * @return this builder
-         */
-        public Builder optSnap(Snap snap) {
-            this.snap = snap;
-            return this;
-        }
-
-        /**
-         * Takes the sum of the k codes, as the paper writes; the default is the mean.
-         *
-         * @param sum whether to sum
-         * @return this builder
-         */
-        public Builder optSum(boolean sum) {
-            this.sum = sum;
-            return this;
-        }
-
-        /**
-         * Sets what the codes and the input learn from; the default is {@link Objective#BASE}, and
-         * all others need a {@link ReconstructionLoss}.
-         *
-         * @param objective the objective
-         * @return this builder
-         */
-        public Builder optObjective(Objective objective) {
-            this.objective = objective;
-            return this;
-        }
-
-        /**
-         * Sets the weight of the pull on the input in {@link Objective#VQVAE} and {@link
-         * Objective#FULLAELOSS}; the default is 0.25.
-         *
-         * @param commitment β, finite and not negative
-         * @return this builder
-         */
-        public Builder optCommitment(double commitment) {
-            this.commitment = commitment;
-            return this;
-        }
-
-        /**
-         * Cuts vectors into equal parts with codes of their own; the default is 1.
-         *
-         * @param groups the number of parts, a divisor of the width
-         * @return this builder
-         */
-        public Builder optGroups(int groups) {
-            this.groups = groups;
-            return this;
-        }
-
-        /**
-         * Builds the codebook.
-         *
-         * @return a new codebook
-         * @throws IllegalArgumentException if the number of codes was not set or another number is
-         *     out of its range
-         */
-        public Codebook build() {
-            require(size > 0, "codes must be positive, but was " + size + ".");
-            require(groups > 0, "groups must be positive, but was " + groups + ".");
-            require(
-                    topK > 0 && topK <= size,
-                    "topK must be in [1, " + size + "], but was " + topK + ".");
-            require(
-                    commitment >= 0 && commitment < Double.POSITIVE_INFINITY,
-                    "commitment must be finite and not negative, but was " + commitment + ".");
-            return new Codebook(this);
-        }
-
-        private static void require(boolean condition, String message) {
-            if (!condition) {
-                throw new IllegalArgumentException(message);
-            }
-        }
+    public static CodebookBuilder builder() {
+        return new CodebookBuilder();
     }
 }
