@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.util.ArrayList;
@@ -66,7 +81,8 @@ record CellResult(
      * @param seconds the time of its training steps, without the test
      * @param flipRatio the share of binary weights whose sign at the end differs from that at the
      *     start; NaN without binary weights
-     * @param estimatingError ReSTE's e of the weights at its end; NaN if no estimator quantizes them
+     * @param estimatingError ReSTE's e of the weights at its end; NaN if no estimator quantizes
+     *     them
      * @param instability ReSTE's s, the variance of the gradients' magnitudes, in its last step
      */
     record EpochFigures(
@@ -134,9 +150,7 @@ record CellResult(
                 joined(EpochFigures::instability, CellResult::number));
     }
 
-    private String joined(
-            ToDoubleFunction<EpochFigures> figure,
-            DoubleFunction<String> format) {
+    private String joined(ToDoubleFunction<EpochFigures> figure, DoubleFunction<String> format) {
         return epochs.stream()
                 .map(epoch -> format.apply(figure.applyAsDouble(epoch)))
                 .collect(Collectors.joining(";"));

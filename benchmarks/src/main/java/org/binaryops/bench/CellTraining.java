@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import ai.djl.Device;
@@ -73,8 +88,7 @@ final class CellTraining {
 
     CellResult run(Progress progress) {
         Engine.getInstance().setRandomSeed(cell.seed());
-        Block block =
-                Networks.create(cell.network(), cell.method(), ImageSet.CLASSES);
+        Block block = Networks.create(cell.network(), cell.method(), ImageSet.CLASSES);
         try (Model model = Model.newInstance(cell.fileName(), device)) {
             model.setBlock(block);
             try (Trainer trainer = model.newTrainer(config())) {
@@ -115,11 +129,7 @@ final class CellTraining {
             progress.epoch(epoch, done);
         }
         return new CellResult(
-                cell,
-                images.train().size(),
-                images.test().size(),
-                figures,
-                NetworkCost.of(block));
+                cell, images.train().size(), images.test().size(), figures, NetworkCost.of(block));
     }
 
     private static void shuffle(int[] order, Random random) {
@@ -180,8 +190,7 @@ final class CellTraining {
         for (int from = 0; from < test.size(); from += TEST_BATCH) {
             int to = Math.min(test.size(), from + TEST_BATCH);
             try (NDManager manager = trainer.getManager().newSubManager(device)) {
-                NDArray x =
-                        manager.create(images.pixels(test, order, from, to), shape(to - from));
+                NDArray x = manager.create(images.pixels(test, order, from, to), shape(to - from));
                 NDList logits = trainer.evaluate(new NDList(x));
                 long[] classes = logits.singletonOrThrow().argMax(1).toLongArray();
                 for (int i = from; i < to; ++i) {
