@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.io.IOException;
@@ -104,7 +119,8 @@ public final class Bench implements Callable<Integer> {
      * @param args the command line; {@code --help} explains it
      */
     public static void main(String[] args) {
-        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+        System.exit(
+                run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
     }
 
     /** Runs the bench without an exit. */
@@ -175,9 +191,7 @@ public final class Bench implements Callable<Integer> {
         for (String text : data) {
             DataSource source = DataSource.parse(text);
             sources.add(source);
-            settings.put(
-                    source,
-                    Cell.settings(options, ImageSet.fingerprint(source.folder())));
+            settings.put(source, Cell.settings(options, ImageSet.fingerprint(source.folder())));
         }
         Map<Cell, DataSource> cells = new LinkedHashMap<>();
         for (int seed = 1; seed <= seeds; ++seed) {
@@ -186,11 +200,7 @@ public final class Bench implements Callable<Integer> {
                     for (String method : names) {
                         cells.put(
                                 new Cell(
-                                        method,
-                                        network,
-                                        source.name(),
-                                        seed,
-                                        settings.get(source)),
+                                        method, network, source.name(), seed, settings.get(source)),
                                 source);
                     }
                 }
@@ -210,8 +220,7 @@ public final class Bench implements Callable<Integer> {
                 "%d cells, %d of them finished before; %d at a time.%n",
                 cells.size(), finished, jobs);
         console.flush();
-        ProgressLog progress =
-                new ProgressLog(console, cells.size(), finished, options.epochs);
+        ProgressLog progress = new ProgressLog(console, cells.size(), finished, options.epochs);
         List<Cell> failed = new GridRunner(cells, options, store, out, progress).run(jobs);
         List<CellResult> results = store.of(cells.keySet());
         if (!results.isEmpty()) {

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import static org.binaryops.bench.MarkdownTable.number;
@@ -137,11 +152,11 @@ final class BiPerErrorTable {
         }
         return String.format(
                         Locale.ROOT,
-                        "## BiPer's quantization error for Laplace weights, %,d draws%n%n"
-                            + "Weights w with scale b = u / %.0f go through both stages of BiPer"
-                            + " with ω = %.0f. QE abs = E abs(sign − sin); QE sq = E (sign − γ"
-                            + " sin)². The closed form is derived, not the paper's. Largest"
-                            + " difference of an error: %.5f.%n%n",
+                        "## BiPer's quantization error for Laplace weights, %,d draws%n%nWeights w"
+                            + " with scale b = u / %.0f go through both stages of BiPer with ω ="
+                            + " %.0f. QE abs = E abs(sign − sin); QE sq = E (sign − γ sin)². The"
+                            + " closed form is derived, not the paper's. Largest difference of an"
+                            + " error: %.5f.%n%n",
                         draws,
                         FREQUENCY,
                         FREQUENCY,

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.io.BufferedReader;
@@ -46,8 +61,7 @@ final class CellProcess {
         CellResult result = null;
         try (BufferedReader in =
                 new BufferedReader(
-                        new InputStreamReader(
-                                process.getInputStream(), StandardCharsets.UTF_8))) {
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.startsWith(CellCommand.EPOCH)) {
                     String[] fields = line.substring(CellCommand.EPOCH.length()).split(" ");
@@ -57,8 +71,7 @@ final class CellProcess {
                             Double.parseDouble(fields[2]),
                             Double.parseDouble(fields[3]));
                 } else if (line.startsWith(CellCommand.RESULT)) {
-                    result =
-                            ResultStore.parseLine(line.substring(CellCommand.RESULT.length()));
+                    result = ResultStore.parseLine(line.substring(CellCommand.RESULT.length()));
                 }
             }
             int status = process.waitFor();

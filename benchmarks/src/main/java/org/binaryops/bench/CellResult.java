@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.util.ArrayList;
@@ -20,6 +35,16 @@ import java.util.stream.Collectors;
  */
 record CellResult(
         Cell cell, int trainImages, int testImages, List<EpochFigures> epochs, NetworkCost cost) {
+
+    /** The columns with a figure for each epoch, separated by semicolons, in this order. */
+    private static final List<String> SERIES =
+            List.of(
+                    "epoch_accuracies",
+                    "epoch_train_losses",
+                    "epoch_seconds",
+                    "epoch_flip_ratios",
+                    "epoch_estimating_errors",
+                    "epoch_gradient_instabilities");
 
     /** The columns of the store, in this order. */
     static final List<String> COLUMNS =
@@ -44,7 +69,9 @@ record CellResult(
                     "epoch_accuracies",
                     "epoch_train_losses",
                     "epoch_seconds",
-                    "epoch_flip_ratios");
+                    "epoch_flip_ratios",
+                    "epoch_estimating_errors",
+                    "epoch_gradient_instabilities");
 
     /**
      * What was measured in an epoch.
@@ -54,8 +81,17 @@ record CellResult(
      * @param seconds the time of its training steps, without the test
      * @param flipRatio the share of binary weights whose sign at the end differs from that at the
      *     start; NaN without binary weights
+     * @param estimatingError ReSTE's e of the weights at its end; NaN if no estimator quantizes
+     *     them
+     * @param instability ReSTE's s, the variance of the gradients' magnitudes, in its last step
      */
-    record EpochFigures(double accuracy, double loss, double seconds, double flipRatio) {}
+    record EpochFigures(
+            double accuracy,
+            double loss,
+            double seconds,
+            double flipRatio,
+            double estimatingError,
+            double instability) {}
 
     CellResult {
         if (epochs.isEmpty()) {
@@ -109,12 +145,12 @@ record CellResult(
                 joined(EpochFigures::accuracy, CellResult::number),
                 joined(EpochFigures::loss, CellResult::number),
                 joined(EpochFigures::seconds, CellResult::seconds),
-                joined(EpochFigures::flipRatio, CellResult::number));
+                joined(EpochFigures::flipRatio, CellResult::number),
+                joined(EpochFigures::estimatingError, CellResult::number),
+                joined(EpochFigures::instability, CellResult::number));
     }
 
-    private String joined(
-            ToDoubleFunction<EpochFigures> figure,
-            DoubleFunction<String> format) {
+    private String joined(ToDoubleFunction<EpochFigures> figure, DoubleFunction<String> format) {
         return epochs.stream()
                 .map(epoch -> format.apply(figure.applyAsDouble(epoch)))
                 .collect(Collectors.joining(";"));
@@ -143,20 +179,28 @@ record CellResult(
                         text(values, "data"),
                         Integer.parseInt(text(values, "seed")),
                         text(values, "settings"));
-        double[] accuracies = series(values, "epoch_accuracies");
-        double[] losses = series(values, "epoch_train_losses");
-        double[] seconds = series(values, "epoch_seconds");
-        double[] flips = series(values, "epoch_flip_ratios");
+        List<double[]> series = new ArrayList<>();
         int count = Integer.parseInt(text(values, "epochs"));
-        List<EpochFigures> epochs = new ArrayList<>();
-        for (double[] series : List.of(accuracies, losses, seconds, flips)) {
-            if (series.length != count) {
+        for (String column : SERIES) {
+            double[] figures = series(values, column);
+            if (figures.length != count) {
                 throw new IllegalArgumentException(
-                        "expected figures of " + count + " epochs, got " + series.length + ".");
+                        String.format(
+                                "%s: expected figures of %d epochs, got %d.",
+                                column, count, figures.length));
             }
+            series.add(figures);
         }
+        List<EpochFigures> epochs = new ArrayList<>();
         for (int i = 0; i < count; ++i) {
-            epochs.add(new EpochFigures(accuracies[i], losses[i], seconds[i], flips[i]));
+            epochs.add(
+                    new EpochFigures(
+                            series.get(0)[i],
+                            series.get(1)[i],
+                            series.get(2)[i],
+                            series.get(3)[i],
+                            series.get(4)[i],
+                            series.get(5)[i]));
         }
         return new CellResult(
                 cell,

@@ -1,24 +1,46 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.GradientCollector;
+import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.binaryops.training.AnnealingListener;
+import org.binaryops.training.EstimatingError;
+import org.binaryops.training.FlipRatio;
+import org.binaryops.training.GradientInstability;
 
 /**
  * Trains one cell: Adam, a learning rate that falls to 0 along a cosine, cross-entropy, no
@@ -66,11 +88,11 @@ final class CellTraining {
 
     CellResult run(Progress progress) {
         Engine.getInstance().setRandomSeed(cell.seed());
-        Block block =
-                Networks.create(cell.network(), cell.method(), ImageSet.CLASSES);
+        Block block = Networks.create(cell.network(), cell.method(), ImageSet.CLASSES);
         try (Model model = Model.newInstance(cell.fileName(), device)) {
             model.setBlock(block);
             try (Trainer trainer = model.newTrainer(config())) {
+                trainer.setMetrics(new Metrics());
                 trainer.initialize(shape(options.batch));
                 return train(trainer, block, progress);
             }
@@ -85,29 +107,29 @@ final class CellTraining {
         List<CellResult.EpochFigures> figures = new ArrayList<>();
         int[] order = IntStream.range(0, images.train().size()).toArray();
         Random random = new Random(cell.seed());
-        Signs signs = new Signs(block);
         for (int epoch = 1; epoch <= options.epochs; ++epoch) {
             shuffle(order, random);
             long start = System.nanoTime();
-            double loss = trainEpoch(trainer, order);
+            trainEpoch(trainer, order);
             double seconds = (System.nanoTime() - start) / 1e9;
             trainer.notifyListeners(listener -> listener.onEpoch(trainer));
             // As deployed: what is still soft at this point of the schedule is made binary.
             AnnealingListener.anneal(block, 1);
             double accuracy = accuracy(trainer);
-            double flips = signs.flipRatio();
             AnnealingListener.anneal(block, (double) epoch / options.epochs);
             CellResult.EpochFigures done =
-                    new CellResult.EpochFigures(accuracy, loss, seconds, flips);
+                    new CellResult.EpochFigures(
+                            accuracy,
+                            trainer.getTrainingResult().getTrainLoss(),
+                            seconds,
+                            latest(trainer, FlipRatio.NAME),
+                            latest(trainer, EstimatingError.NAME),
+                            latest(trainer, GradientInstability.NAME));
             figures.add(done);
             progress.epoch(epoch, done);
         }
         return new CellResult(
-                cell,
-                images.train().size(),
-                images.test().size(),
-                figures,
-                NetworkCost.of(block));
+                cell, images.train().size(), images.test().size(), figures, NetworkCost.of(block));
     }
 
     private static void shuffle(int[] order, Random random) {
@@ -119,15 +141,23 @@ final class CellTraining {
         }
     }
 
-    /** Steps through whole batches; what is left over waits for another epoch. Returns the loss. */
-    private double trainEpoch(Trainer trainer, int[] order) {
-        int steps = steps();
-        double sum = 0;
-        for (int step = 0; step < steps; ++step) {
+    /** The last value of an indicator; NaN where the network has nothing to indicate. */
+    private static double latest(Trainer trainer, String name) {
+        Metrics metrics = trainer.getMetrics();
+        return metrics.hasMetric(name)
+                ? metrics.latestMetric(name).getValue().doubleValue()
+                : Double.NaN;
+    }
+
+    /** Steps through whole batches; what is left over waits for another epoch. */
+    private void trainEpoch(Trainer trainer, int[] order) {
+        for (int step = 0; step < steps(); ++step) {
             int from = step * batch();
-            sum += step(trainer, order, from, from + batch());
+            try (Batch batch = batch(trainer, order, from, from + batch())) {
+                EasyTrain.trainBatch(trainer, batch);
+                trainer.step();
+            }
         }
-        return sum / steps;
     }
 
     private int batch() {
@@ -138,21 +168,19 @@ final class CellTraining {
         return images.train().size() / batch();
     }
 
-    private double step(Trainer trainer, int[] order, int from, int to) {
-        try (NDManager manager = trainer.getManager().newSubManager(device)) {
-            NDArray x =
-                    manager.create(
-                            images.pixels(images.train(), order, from, to), shape(to - from));
-            NDArray y = manager.create(ImageSet.labels(images.train(), order, from, to));
-            NDArray loss;
-            try (GradientCollector collector = trainer.newGradientCollector()) {
-                NDList logits = trainer.forward(new NDList(x));
-                loss = trainer.getLoss().evaluate(new NDList(y), logits);
-                collector.backward(loss);
-            }
-            trainer.step();
-            return loss.getFloat();
-        }
+    private Batch batch(Trainer trainer, int[] order, int from, int to) {
+        NDManager manager = trainer.getManager().newSubManager(device);
+        return new Batch(
+                manager,
+                new NDList(
+                        manager.create(
+                                images.pixels(images.train(), order, from, to), shape(to - from))),
+                new NDList(manager.create(ImageSet.labels(images.train(), order, from, to))),
+                to - from,
+                Batchifier.STACK,
+                Batchifier.STACK,
+                to,
+                order.length);
     }
 
     private double accuracy(Trainer trainer) {
@@ -162,8 +190,7 @@ final class CellTraining {
         for (int from = 0; from < test.size(); from += TEST_BATCH) {
             int to = Math.min(test.size(), from + TEST_BATCH);
             try (NDManager manager = trainer.getManager().newSubManager(device)) {
-                NDArray x =
-                        manager.create(images.pixels(test, order, from, to), shape(to - from));
+                NDArray x = manager.create(images.pixels(test, order, from, to), shape(to - from));
                 NDList logits = trainer.evaluate(new NDList(x));
                 long[] classes = logits.singletonOrThrow().argMax(1).toLongArray();
                 for (int i = from; i < to; ++i) {
@@ -185,6 +212,13 @@ final class CellTraining {
                 .optDevices(new Device[] {device})
                 // DJL's Adam never frees its moments; a cell's JVM ends with the cell.
                 .optOptimizer(Optimizer.adam().optLearningRateTracker(rate).build())
+                .addTrainingListeners(new EvaluatorTrainingListener())
+                // Before the schedule moves on: of the estimators as this epoch had them.
+                .addTrainingListeners(
+                        new FlipRatio(),
+                        new EstimatingError(),
+                        // After a step there are no gradients: those of the last batch.
+                        new GradientInstability(steps()))
                 .addTrainingListeners(new AnnealingListener(options.epochs));
     }
 }

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import static org.binaryops.bench.MarkdownTable.number;
@@ -92,8 +107,7 @@ final class IndicatorTable {
 
     static String markdown(NDManager manager, int draws) {
         MarkdownTable table =
-                new MarkdownTable(
-                        "estimator", "e / √n", "reference", "Var abs(g)", "reference");
+                new MarkdownTable("estimator", "e / √n", "reference", "Var abs(g)", "reference");
         try (NDManager scope = manager.newSubManager()) {
             NDArray sample = scope.randomNormal(0, 1, new Shape(draws), DataType.FLOAT32);
             for (Row row : rows()) {
@@ -108,12 +122,12 @@ final class IndicatorTable {
             }
         }
         return String.format(
-                        "## ReSTE's indicators on %,d draws of N(0, 1)%n%n"
-                            + "e = ‖sign(z) − f(z)‖₂, with the smooth function f whose derivative"
-                            + " estimates; g is the factor of the backward pass for an upstream"
-                            + " gradient of 1. A static stand-in: the paper measures parameters and"
-                            + " their gradients in training. The references are a measurement of"
-                            + " the same quantities by independent code, with other draws.%n%n",
+                        "## ReSTE's indicators on %,d draws of N(0, 1)%n%ne = ‖sign(z) − f(z)‖₂,"
+                            + " with the smooth function f whose derivative estimates; g is the"
+                            + " factor of the backward pass for an upstream gradient of 1. A static"
+                            + " stand-in: the paper measures parameters and their gradients in"
+                            + " training. The references are a measurement of the same quantities"
+                            + " by independent code, with other draws.%n%n",
                         draws)
                 + table;
     }

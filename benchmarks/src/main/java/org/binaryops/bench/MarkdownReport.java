@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import static org.binaryops.bench.MarkdownTable.number;
@@ -84,11 +99,7 @@ final class MarkdownReport {
                 + markdown;
     }
 
-    private String ratio(
-            Task task,
-            Row row,
-            ToDoubleFunction<Row> figure,
-            int decimals) {
+    private String ratio(Task task, Row row, ToDoubleFunction<Row> figure, int decimals) {
         return number(table.ratioToFloat(task, row, figure).orElse(Double.NaN), decimals);
     }
 
@@ -126,23 +137,23 @@ final class MarkdownReport {
 
     private static String notes() {
         return """
-            ## What the columns say
+        ## What the columns say
 
-            - **test accuracy**: after the last epoch, of the network as it would be deployed, with all \
-            weights of its binary layers on one bit (BiPer's real-valued first stage too is tested binarized). \
-            *best epoch* is chosen by the test images and therefore too good.
-            - **ratio to float**: mean accuracy over the float network's mean accuracy.
-            - **s / epoch**: training steps only, the median over the epochs and then over the seeds. \
-            Training keeps float weights and binarizes them in every step; it is not what a packed network costs.
-            - **flips**: the share of binary weights whose sign at the end of the epoch is not that at its start.
-            - **size**: one bit for each binary weight, 32 for every other parameter and running statistic. \
-            Scales that follow from the weights are folded into the batch norm behind them.
-            - **r_c** = M / ((M − F) / 32 + F), with M parameters of which F are not binary.
-            - **r_s** = C / ((C − G) / 64 + G), with C multiplications for an image of which G are not of two bits: \
-            a theoretical bound, not a measurement.
-            - **quadratic mean**: √(mean of squared ratios) over networks and data sets, the mean that BiBench \
-            (ICML 2023) names for its overall metrics. BiBench groups its settings in tracks first; these figures are \
-            not comparable with its tables.
-            """;
+        - **test accuracy**: after the last epoch, of the network as it would be deployed, with all \
+        weights of its binary layers on one bit (BiPer's real-valued first stage too is tested binarized). \
+        *best epoch* is chosen by the test images and therefore too good.
+        - **ratio to float**: mean accuracy over the float network's mean accuracy.
+        - **s / epoch**: training steps only, the median over the epochs and then over the seeds. \
+        Training keeps float weights and binarizes them in every step; it is not what a packed network costs.
+        - **flips**: the share of binary weights whose sign at the end of the epoch is not that at its start.
+        - **size**: one bit for each binary weight, 32 for every other parameter and running statistic. \
+        Scales that follow from the weights are folded into the batch norm behind them.
+        - **r_c** = M / ((M − F) / 32 + F), with M parameters of which F are not binary.
+        - **r_s** = C / ((C − G) / 64 + G), with C multiplications for an image of which G are not of two bits: \
+        a theoretical bound, not a measurement.
+        - **quadratic mean**: √(mean of squared ratios) over networks and data sets, the mean that BiBench \
+        (ICML 2023) names for its overall metrics. BiBench groups its settings in tracks first; these figures are \
+        not comparable with its tables.
+        """;
     }
 }

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import ai.djl.ndarray.types.Shape;
@@ -35,8 +50,7 @@ record NetworkCost(long parameters, long binaryParameters, long macs, long binar
         for (Parameter parameter : block.getDirectParameters().values()) {
             Shape shape = parameter.getShape();
             long size = shape.size();
-            boolean weight =
-                    parameter.getType() == Parameter.Type.WEIGHT && shape.dimension() >= 2;
+            boolean weight = parameter.getType() == Parameter.Type.WEIGHT && shape.dimension() >= 2;
             long macs = weight ? size / shape.get(0) * positions(block) : 0;
             cost =
                     cost.plus(

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.awt.BasicStroke;
@@ -131,11 +146,11 @@ final class Plots {
     }
 
     private static XYChart curves(Task task, List<Row> rows) {
-        XYChart chart =
-                xy("Test accuracy by epoch, mean over the seeds: " + task, "epoch");
+        XYChart chart = xy("Test accuracy by epoch, mean over the seeds: " + task, "epoch");
         for (int i = 0; i < rows.size(); ++i) {
             double[] accuracies = rows.get(i).byEpoch(CellResult.EpochFigures::accuracy);
-            double[] epochs = IntStream.rangeClosed(1, accuracies.length).asDoubleStream().toArray();
+            double[] epochs =
+                    IntStream.rangeClosed(1, accuracies.length).asDoubleStream().toArray();
             XYSeries series = chart.addSeries(rows.get(i).method(), epochs, percent(accuracies));
             paint(series, i);
             series.setLineColor(COLORS[i % COLORS.length]);

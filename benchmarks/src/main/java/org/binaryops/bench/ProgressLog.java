@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.io.PrintWriter;
@@ -34,15 +49,7 @@ final class ProgressLog {
         ++epochsDone;
         print(
                 "[%d/%d] %s: epoch %d/%d, loss %.4f, test accuracy %.2f %%, %.1f s; left %s",
-                number,
-                cells,
-                cell.title(),
-                epoch,
-                epochs,
-                loss,
-                100 * accuracy,
-                seconds,
-                left());
+                number, cells, cell.title(), epoch, epochs, loss, 100 * accuracy, seconds, left());
     }
 
     /** What the epochs so far took, projected; all that runs side by side is in it already. */

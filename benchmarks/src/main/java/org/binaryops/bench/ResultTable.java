@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.bench;
 
 import java.util.ArrayList;
@@ -70,8 +85,7 @@ final class ResultTable {
             for (int epoch = 0; epoch < means.length; ++epoch) {
                 int index = epoch;
                 means[epoch] =
-                        Statistics.mean(
-                                each(r -> figure.applyAsDouble(r.epochs().get(index))));
+                        Statistics.mean(each(r -> figure.applyAsDouble(r.epochs().get(index))));
             }
             return means;
         }
@@ -103,11 +117,7 @@ final class ResultTable {
 
     /** All methods that have a result, in order. */
     List<String> methods() {
-        return tasks.values().stream()
-                .flatMap(List::stream)
-                .map(Row::method)
-                .distinct()
-                .toList();
+        return tasks.values().stream().flatMap(List::stream).map(Row::method).distinct().toList();
     }
 
     /** The row of a method in a task; {@code null} if it has no result there. */
@@ -126,14 +136,14 @@ final class ResultTable {
                 : OptionalDouble.of(figure.applyAsDouble(row) / figure.applyAsDouble(reference));
     }
 
-    /** The ratios of a method's accuracy to the float network's, one for each task that has both. */
+    /**
+     * The ratios of a method's accuracy to the float network's, one for each task that has both.
+     */
     double[] accuracyRatios(String method) {
         return tasks.keySet().stream()
                 .filter(task -> row(task, method) != null && row(task, FLOAT) != null)
                 .mapToDouble(
-                        task ->
-                                ratioToFloat(task, row(task, method), Row::accuracy)
-                                        .getAsDouble())
+                        task -> ratioToFloat(task, row(task, method), Row::accuracy).getAsDouble())
                 .toArray();
     }
 }
