@@ -43,16 +43,24 @@ import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.DifferentiableFunction;
 import org.binaryops.kan.KanLinear;
 import org.binaryops.monoid.LcmAggregator;
+import org.binaryops.network.BinaryMethod;
+import org.binaryops.network.ResNet;
 import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
+import org.binaryops.nn.WeightOnlyQuantization;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.packed.PackedModel;
 import org.binaryops.packed.PackedSession;
 import org.binaryops.packed.compiler.PackedCompiler;
+import org.binaryops.quantizer.AffineQuantizer;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.Calibration;
 import org.binaryops.quantizer.ReSte;
+import org.binaryops.quantizer.StraightThroughSign;
+import org.binaryops.quantizer.XnorWeight;
 import org.binaryops.training.AnnealingListener;
 import org.binaryops.tribuo.BinaryMlpArchitecture;
 import org.binaryops.tribuo.DjlModel;
@@ -91,6 +99,34 @@ final class ReadmeSnippets {
                                         .optWeightQuantizer(new BiPer())
                                         .optScale(WeightScale.LEARNED)
                                         .build());
+        return net;
+    }
+
+    static Block network() {
+        Block net = ResNet.cifar20(BinaryMethod.named("reste"), 10);
+        return net;
+    }
+
+    static Block xnor() {
+        QuantConv2d xnor =
+                QuantConv2d.builder()
+                        .setFilters(64)
+                        .setKernelShape(new Shape(3, 3))
+                        .optInputQuantizer(new StraightThroughSign())
+                        .optWeightQuantizer(new XnorWeight(XnorWeight.Derivative.PAPER))
+                        .optInputScale(InputScale.SPATIAL_MAP) // the paper's K
+                        .build();
+        return xnor;
+    }
+
+    static Block weightOnly(NDManager manager, Block trained, Shape inputShape) {
+        WeightOnlyQuantization net =
+                WeightOnlyQuantization.builder()
+                        .setBlock(trained)
+                        .setQuantizer(() -> AffineQuantizer.builder().setBits(8).optAxis(0).build())
+                        .build();
+        net.initialize(manager, DataType.FLOAT32, inputShape);
+        net.calibrate(Calibration.minMax());
         return net;
     }
 

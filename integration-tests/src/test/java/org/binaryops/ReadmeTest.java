@@ -20,10 +20,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
 import ai.djl.training.Trainer;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -87,6 +89,31 @@ class ReadmeTest {
                     trainer.initialize(image);
                 }
             }
+        }
+    }
+
+    @Test
+    void networkScalesAndAnyBlock() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Shape images = new Shape(2, 3, 32, 32);
+            Block net = ReadmeSnippets.network();
+            net.initialize(manager, DataType.FLOAT32, images);
+            assertEquals(new Shape(2, 10), net.getOutputShapes(new Shape[] {images})[0]);
+            Block xnor = ReadmeSnippets.xnor();
+            xnor.initialize(manager, DataType.FLOAT32, images);
+            assertEquals(
+                    new Shape(2, 64, 30, 30),
+                    Blocks.train(manager, xnor, manager.randomNormal(images))
+                            .singletonOrThrow()
+                            .getShape());
+            Block linear = Linear.builder().setUnits(5).build();
+            linear.initialize(manager, DataType.FLOAT32, new Shape(2, 16));
+            NDArray x = manager.randomNormal(new Shape(2, 16));
+            NDArray exact = Blocks.train(manager, linear, x).singletonOrThrow();
+            Block quantized = ReadmeSnippets.weightOnly(manager, linear, new Shape(2, 16));
+            NDArray close = Blocks.train(manager, quantized, x).singletonOrThrow();
+            double error = close.sub(exact).norm().getFloat() / exact.norm().getFloat();
+            assertTrue(error > 0 && error < 0.02, "relative error " + error);
         }
     }
 
