@@ -112,6 +112,12 @@ public final class BwnWeight extends Quantizer {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return 1;
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeBoolean(perChannel);

@@ -26,10 +26,18 @@ import org.binaryops.gradient.Temporaries;
  * Centres the weights of each output channel (first axis) before another quantizer sees them: $w_q
  * = Q(w - \mathrm{mean}(w))$.
  *
- * <p>Around the sign it balances the bits of a channel, as the linear layers of BiViT (He et al.,
- * ICCV 2023) and BiBench's linear XNOR operator (Qin et al., ICML 2023) do. Backward is that of Q
- * at the centred weights, and the true one through the mean: the mean of a channel's gradient is
- * taken off it.
+ * <p>Around the sign it balances the bits of a channel. Backward is that of Q at the centred
+ * weights, and the true one through the mean: the mean of a channel's gradient is taken off it.
+ * With the scale of the layer beside it:
+ *
+ * <ul>
+ *   <li>the linear layers of BiViT (He et al., ICCV 2023): {@code new
+ *       CentredWeight(StraightThroughSign.open())} and {@code WeightScale.LEARNED_FROM_MEAN}, or
+ *       {@code CHANNEL_MEAN} for the paper's plain version;
+ *   <li>the linear layers of XNOR-Net in BiBench (Qin et al., ICML 2023): {@code new
+ *       CentredWeight(new StraightThroughSign())} and {@code WeightScale.CENTRED_CHANNEL_MEAN}; or
+ *       scaled by the quantizer, {@code new CentredWeight(new XnorWeight(Derivative.SCALED))}.
+ * </ul>
  *
  * <p>Shapes: any with two axes or more, as [units, features] or [filters, channels, height, width].
  */

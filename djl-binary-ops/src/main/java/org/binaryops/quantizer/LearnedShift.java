@@ -134,6 +134,12 @@ public final class LearnedShift extends Quantizer {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return quantizer.getBits();
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void prepare(Shape[] inputShapes) {
         shift.prepare(inputShapes[0]);
     }

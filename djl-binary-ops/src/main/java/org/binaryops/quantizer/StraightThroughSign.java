@@ -16,6 +16,8 @@
 package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The sign with the straight-through estimator (Bengio, Léonard &amp; Courville 2013; Hubara et
@@ -23,13 +25,15 @@ import ai.djl.ndarray.NDArray;
  *
  * <p>Forward sign(x), sign(0) = +1; backward $g(x) = 1$ for $|x| \le w$, else 0. The window is
  * inclusive: |x| = w passes the gradient. The default w = 1 is the clipped estimator (the
- * derivative of the hard tanh); w = ∞ is the identity estimator of BinaryConnect's weights.
+ * derivative of the hard tanh); w = ∞ is the identity estimator of BinaryConnect's weights. The
+ * window of {@link #open} is exclusive, as in the code of BiViT (He et al., ICCV 2023).
  */
 public final class StraightThroughSign extends SignQuantizer {
 
     private static final byte VERSION = 1;
 
     private final double window;
+    private final boolean open;
 
     /** Creates the clipped estimator, window 1. */
     public StraightThroughSign() {
@@ -44,11 +48,25 @@ public final class StraightThroughSign extends SignQuantizer {
      * @throws IllegalArgumentException if the window is not positive
      */
     public StraightThroughSign(double window) {
+        this(window, false);
+    }
+
+    private StraightThroughSign(double window, boolean open) {
         super(VERSION);
         if (!(window > 0)) {
             throw new IllegalArgumentException("window must be positive, but was " + window + ".");
         }
         this.window = window;
+        this.open = open;
+    }
+
+    /**
+     * Creates the clipped estimator with an open window: $g(x) = 1$ for $|x| \lt 1$, else 0.
+     *
+     * @return a new quantizer
+     */
+    public static StraightThroughSign open() {
+        return new StraightThroughSign(1, true);
     }
 
     /**
@@ -63,6 +81,11 @@ public final class StraightThroughSign extends SignQuantizer {
     /** {@inheritDoc} */
     @Override
     public NDArray derivative(NDArray x) {
+        if (open) {
+            return Temporaries.freed(
+                    x.getManager(),
+                    () -> Activation.relu(x.stopGradient().abs().negi().addi(window).signi()));
+        }
         return derivativeIsOne() ? x.onesLike() : window(x, window);
     }
 

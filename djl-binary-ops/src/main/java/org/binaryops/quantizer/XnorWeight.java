@@ -30,20 +30,20 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>Each output channel (first axis) of n weights becomes $w_q = \alpha \, \mathrm{sign}(w)$ with
  * $\alpha = \mathrm{mean}|w|$ and sign(0) = +1. Papers and code differ in the derivative ({@link
- * Derivative}), and some take the mean of the channel from the weights first ({@link #centred}):
+ * Derivative}):
  *
  * <ul>
- *   <li>XNOR-Net as in its paper: {@code new XnorWeight(Derivative.PAPER)};
+ *   <li>XNOR-Net as in its paper: {@link Derivative#PAPER};
  *   <li>Bi-Real Net (Liu et al., ECCV 2018) and ReActNet (Liu et al., ECCV 2020) as in their
- *       authors' code, and the convolutions of XNOR-Net in BiBench (Qin et al., ICML 2023): {@code
- *       new XnorWeight(Derivative.UNSCALED)};
- *   <li>the product of a scale that is not differentiated and a clipped straight-through sign:
- *       {@code new XnorWeight(Derivative.SCALED)};
- *   <li>the linear layers of XNOR-Net in BiBench: {@code XnorWeight.centred(Derivative.SCALED)}.
+ *       authors' code, and the convolutions of XNOR-Net in BiBench (Qin et al., ICML 2023): {@link
+ *       Derivative#UNSCALED};
+ *   <li>the linear layers of XNOR-Net in BiBench, which take the mean of the channel from the
+ *       weights first: {@code new CentredWeight(new XnorWeight(Derivative.SCALED))}.
  * </ul>
  *
- * <p>A layer with {@code WeightScale.CHANNEL_MEAN} and {@link StraightThroughSign} gives what
- * {@link Derivative#SCALED} gives and keeps its weights ±1, which the packed runtime needs; this
+ * <p>A layer with {@link StraightThroughSign} gives what {@link Derivative#SCALED} gives with
+ * {@code WeightScale.CHANNEL_MEAN}, and what {@link Derivative#UNSCALED} gives with {@code
+ * CHANNEL_MEAN_STRAIGHT_THROUGH}, and keeps its weights ±1, which the packed runtime needs; this
  * class is for layers that take the scaled weights as they are.
  *
  * <p>Shapes: any with two axes or more, as [units, features] or [filters, channels, height, width].
@@ -65,37 +65,19 @@ public final class XnorWeight extends Quantizer {
     }
 
     private final Derivative derivative;
-    private final boolean centred;
 
     /**
-     * Creates a quantizer of the weights as they are.
+     * Creates a quantizer.
      *
      * @param derivative the factor of the backward pass
+     * @throws IllegalArgumentException if {@code derivative} is {@code null}
      */
     public XnorWeight(Derivative derivative) {
-        this(derivative, false);
-    }
-
-    private XnorWeight(Derivative derivative, boolean centred) {
         super(VERSION);
         if (derivative == null) {
             throw new IllegalArgumentException("derivative must be given, but was null.");
         }
         this.derivative = derivative;
-        this.centred = centred;
-    }
-
-    /**
-     * Creates a quantizer of the weights less the mean of their channel: with c = w − mean(w),
-     * forward mean|c|·sign(c), backward the factor g at c and then the true derivative of the mean,
-     * ∂L/∂w = h − mean(h) with h = g ⊙ ∂L/∂w_q.
-     *
-     * @param derivative the factor of the backward pass; {@link Derivative#SCALED} is that of the
-     *     linear layers of XNOR-Net in BiBench
-     * @return a new quantizer
-     */
-    public static XnorWeight centred(Derivative derivative) {
-        return new XnorWeight(derivative, true);
     }
 
     /** {@inheritDoc} */
@@ -104,7 +86,7 @@ public final class XnorWeight extends Quantizer {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    NDArray rows = rows(x);
+                    NDArray rows = ChannelRows.of(x, "XnorWeight");
                     NDArray fixed = rows.stopGradient();
                     NDArray alpha = ChannelRows.mean(fixed.abs());
                     NDArray factor = SignQuantizer.window(fixed, 1);
@@ -125,16 +107,11 @@ public final class XnorWeight extends Quantizer {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    NDArray rows = rows(x.stopGradient());
+                    NDArray rows = ChannelRows.of(x.stopGradient(), "XnorWeight");
                     return SignQuantizer.sign(rows)
                             .muli(ChannelRows.mean(rows.abs()))
                             .reshape(x.getShape());
                 });
-    }
-
-    private NDArray rows(NDArray w) {
-        NDArray rows = ChannelRows.of(w, "XnorWeight");
-        return centred ? rows.sub(ChannelRows.mean(rows)) : rows;
     }
 
     /**
@@ -146,15 +123,6 @@ public final class XnorWeight extends Quantizer {
         return derivative;
     }
 
-    /**
-     * Returns whether the mean of each channel is taken from its weights.
-     *
-     * @return {@code true} for a quantizer made by {@link #centred}
-     */
-    public boolean isCentred() {
-        return centred;
-    }
-
     /** {@inheritDoc} */
     @Override
     public boolean isBinary() {
@@ -163,30 +131,30 @@ public final class XnorWeight extends Quantizer {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return 1;
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void saveMetadata(DataOutputStream os) throws IOException {
         super.saveMetadata(os);
         os.writeByte(derivative.ordinal());
-        os.writeBoolean(centred);
     }
 
     /** {@inheritDoc} */
     @Override
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        // Version 1 saved neither the derivative nor could it centre.
+        // Version 1 did not save the derivative.
         super.loadMetadata(loadVersion == 1 ? VERSION : loadVersion, is);
-        int savedDerivative = loadVersion == 1 ? derivative.ordinal() : is.readByte();
-        boolean savedCentred = loadVersion != 1 && is.readBoolean();
-        if (savedDerivative != derivative.ordinal() || savedCentred != centred) {
+        int saved = loadVersion == 1 ? derivative.ordinal() : is.readByte();
+        if (saved != derivative.ordinal()) {
             throw new MalformedModelException(
                     String.format(
-                            "XnorWeight: this quantizer has the derivative %d (%s) and centred %s,"
-                                    + " but the file has %d and %s",
-                            derivative.ordinal(),
-                            derivative,
-                            centred,
-                            savedDerivative,
-                            savedCentred));
+                            "XnorWeight: this quantizer has the derivative %d (%s), but the file"
+                                    + " has %d",
+                            derivative.ordinal(), derivative, saved));
         }
     }
 }

@@ -40,7 +40,7 @@ import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
-/** CentredSignWeight (BiViT), BwnWeight (BiT) and the options of XnorWeight, by their formulas. */
+/** CentredWeight (BiViT, BiBench's linear XNOR-Net), BwnWeight (BiT) and the scaled XnorWeight. */
 class CentredWeightsTest {
 
     private static final double[] GOLDEN = {.5, -.2, .1, .9, -.3, .3, -.05, .02};
@@ -112,6 +112,14 @@ class CentredWeightsTest {
                     return Math.abs(centred) < 1 ? 1 : 0;
                 }
             };
+
+    private static CentredWeight biVit() {
+        return new CentredWeight(StraightThroughSign.open());
+    }
+
+    private static CentredWeight xnor(XnorWeight.Derivative derivative) {
+        return new CentredWeight(new XnorWeight(derivative));
+    }
 
     private static LayerFormulas.Rule centredXnor(XnorWeight.Derivative derivative) {
         return new CentredRule() {
@@ -236,13 +244,13 @@ class CentredWeightsTest {
 
     @Test
     void biVitFollowsThePaper() {
-        assertFollows(CentredSignWeight::new, BIVIT);
+        assertFollows(CentredWeightsTest::biVit, BIVIT);
         // The row means are .325 and -.0075.
         assertArrayEquals(
                 new double[] {1, -1, -1, 1, -1, 1, -1, 1},
-                values(new CentredSignWeight(), GOLDEN, GOLDEN_SHAPE),
+                values(biVit(), GOLDEN, GOLDEN_SHAPE),
                 0);
-        assertTrue(new CentredSignWeight().isBinary());
+        assertTrue(biVit().isBinary());
     }
 
     @Test
@@ -266,13 +274,13 @@ class CentredWeightsTest {
     @Test
     void xnorOfBiBenchsLinearLayersCentresAndScalesItsGradient() {
         for (XnorWeight.Derivative derivative : XnorWeight.Derivative.values()) {
-            assertFollows(() -> XnorWeight.centred(derivative), centredXnor(derivative));
+            assertFollows(() -> xnor(derivative), centredXnor(derivative));
         }
         // By hand: c = .175, -.525, -.225, .575, so α = .375; and α = .1675 for the second row.
         double[] expected = {.375, -.375, -.375, .375, -.1675, .1675, -.1675, .1675};
         assertArrayEquals(
                 expected,
-                values(XnorWeight.centred(XnorWeight.Derivative.SCALED), GOLDEN, GOLDEN_SHAPE),
+                values(xnor(XnorWeight.Derivative.SCALED), GOLDEN, GOLDEN_SHAPE),
                 1e-12);
     }
 
@@ -285,9 +293,9 @@ class CentredWeightsTest {
     void settingsAreSavedAndChecked() throws IOException, MalformedModelException {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray w = manager.randomNormal(new Shape(4, 6));
-            CentredSignWeight biVit = new CentredSignWeight();
+            CentredWeight biVit = biVit();
             biVit.initialize(manager, DataType.FLOAT32, w.getShape());
-            Blocks.assertRoundTrip(manager, biVit, new CentredSignWeight(), w);
+            Blocks.assertRoundTrip(manager, biVit, biVit(), w);
             BwnWeight bwn = BwnWeight.perLayer();
             bwn.initialize(manager, DataType.FLOAT32, w.getShape());
             Blocks.assertRoundTrip(manager, bwn, BwnWeight.perLayer(), w);
@@ -297,16 +305,15 @@ class CentredWeightsTest {
                     manager,
                     bwn,
                     BwnWeight.perChannel());
-            XnorWeight xnor = XnorWeight.centred(XnorWeight.Derivative.SCALED);
+            CentredWeight xnor = xnor(XnorWeight.Derivative.SCALED);
             xnor.initialize(manager, DataType.FLOAT32, w.getShape());
             Blocks.assertRoundTrip(
-                    manager, xnor, XnorWeight.centred(XnorWeight.Derivative.SCALED), w);
+                    manager, xnor, xnor(XnorWeight.Derivative.SCALED), w);
             assertMalformed(
-                    "XnorWeight: this quantizer has the derivative 1 (UNSCALED) and centred false,"
-                            + " but the file has 2 and true",
+                    "XnorWeight: this quantizer has the derivative 1 (UNSCALED), but the file has 2",
                     manager,
                     xnor,
-                    new XnorWeight(XnorWeight.Derivative.UNSCALED));
+                    xnor(XnorWeight.Derivative.UNSCALED));
 
             // A file of version 1 has the shapes only.
             XnorWeight plain = new XnorWeight(XnorWeight.Derivative.PAPER);
@@ -314,12 +321,25 @@ class CentredWeightsTest {
             byte[] bytes = Blocks.save(plain);
             bytes[0] = 1;
             try (DataInputStream in =
-                    new DataInputStream(new ByteArrayInputStream(bytes, 0, bytes.length - 2))) {
+                    new DataInputStream(new ByteArrayInputStream(bytes, 0, bytes.length - 1))) {
                 XnorWeight old = new XnorWeight(XnorWeight.Derivative.PAPER);
                 old.loadParameters(manager, in);
                 assertEquals(0, in.available());
                 assertTrue(old.isInitialized());
             }
+        }
+    }
+
+    @Test
+    void theOpenWindowPassesNothingAtItsEnds() {
+        Formulas.assertFollows(
+                StraightThroughSign.open(), Formulas::sign, x -> Math.abs(x) < 1 ? 1 : 0);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            float below = Math.nextDown(1f);
+            NDArray x = manager.create(new float[] {1, -1, below, -below, 0, 3e38f});
+            assertArrayEquals(
+                    new float[] {0, 0, 1, 1, 1, 0},
+                    StraightThroughSign.open().derivative(x).toFloatArray());
         }
     }
 
@@ -340,15 +360,15 @@ class CentredWeightsTest {
 
     @Test
     void theyTrainALayer() {
-        Formulas.assertTrainsInLinear(new StraightThroughSign(), new CentredSignWeight());
+        Formulas.assertTrainsInLinear(new StraightThroughSign(), biVit());
         Formulas.assertTrainsInLinear(
                 LearnedShift.forLinear(ElasticQuantizer.signed(1)), BwnWeight.perLayer());
         Formulas.assertTrainsInLinear(
-                new StraightThroughSign(), XnorWeight.centred(XnorWeight.Derivative.SCALED));
-        Formulas.assertKeepsItsGradient(CentredSignWeight::new);
+                new StraightThroughSign(), xnor(XnorWeight.Derivative.SCALED));
+        Formulas.assertKeepsItsGradient(CentredWeightsTest::biVit);
         Formulas.assertKeepsItsGradient(BwnWeight::perLayer);
         Formulas.assertKeepsItsGradient(BwnWeight::perChannel);
-        Formulas.assertKeepsItsGradient(() -> XnorWeight.centred(XnorWeight.Derivative.SCALED));
+        Formulas.assertKeepsItsGradient(() -> xnor(XnorWeight.Derivative.SCALED));
     }
 
     @Test
@@ -357,10 +377,10 @@ class CentredWeightsTest {
             NDArray w = lasting.randomNormal(new Shape(4, 6));
             w.setRequiresGradient(true);
             Quantizer[] quantizers = {
-                new CentredSignWeight(),
+                biVit(),
                 BwnWeight.perLayer(),
                 BwnWeight.perChannel(),
-                XnorWeight.centred(XnorWeight.Derivative.SCALED)
+                xnor(XnorWeight.Derivative.SCALED)
             };
             Leaks.assertNothingLeft(
                     lasting,
@@ -376,14 +396,10 @@ class CentredWeightsTest {
 
     @Test
     void badArgumentsAreNamed() {
-        for (Quantizer quantizer :
-                new Quantizer[] {new CentredSignWeight(), BwnWeight.perChannel()}) {
-            assertMessage(
-                    quantizer.getClass().getSimpleName()
-                            + " takes weights of two axes or more, the first the output channel,"
-                            + " but got shape (3).",
-                    () -> values(quantizer, new double[3], new Shape(3)));
-        }
+        assertMessage(
+                "BwnWeight takes weights of two axes or more, the first the output channel, but got"
+                        + " shape (3).",
+                () -> values(BwnWeight.perChannel(), new double[3], new Shape(3)));
         assertMessage("derivative must be given, but was null.", () -> new XnorWeight(null));
     }
 }

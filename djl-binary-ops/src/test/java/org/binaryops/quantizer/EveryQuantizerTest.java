@@ -46,6 +46,7 @@ import java.util.stream.StreamSupport;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
+import org.binaryops.quantizer.codebook.Codebook;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,16 @@ class EveryQuantizerTest {
                 cases.add(signed ? everywhere(name, elastic) : input(name, elastic));
             }
         }
+        cases.add(everywhere("Staged off", () -> Staged.of(new ReSte())));
+        cases.add(
+                everywhere(
+                        "Staged on",
+                        () -> {
+                            Staged staged = Staged.of(new ReSte());
+                            staged.setEnabled(true);
+                            return staged;
+                        }));
+        cases.add(input("Codebook", () -> Codebook.builder().setCodes(6).build()));
         cases.add(input("NormalizedSign", NormalizedSign::new));
         cases.add(new Case("ReActShift", ReActShift::forLinear, ReActShift::forConvolution, null));
         cases.add(
@@ -154,9 +165,12 @@ class EveryQuantizerTest {
         }
         cases.add(
                 weight(
-                        "XnorWeight.centred",
-                        () -> XnorWeight.centred(XnorWeight.Derivative.SCALED)));
-        cases.add(weight("CentredSignWeight", CentredSignWeight::new));
+                        "CentredWeight (BiViT)",
+                        () -> new CentredWeight(StraightThroughSign.open())));
+        cases.add(
+                weight(
+                        "CentredWeight (XNOR)",
+                        () -> new CentredWeight(new XnorWeight(XnorWeight.Derivative.SCALED))));
         cases.add(weight("BwnWeight.perLayer", BwnWeight::perLayer));
         cases.add(weight("BwnWeight.perChannel", BwnWeight::perChannel));
         cases.add(weight("StatisticsWeightQuantizer 1", () -> new StatisticsWeightQuantizer(1)));
@@ -215,13 +229,18 @@ class EveryQuantizerTest {
     }
 
     private static double[] progress(Quantizer quantizer) {
-        return quantizer instanceof Annealed ? new double[] {0, .25, .5, 1} : new double[] {0};
+        boolean annealed =
+                quantizer instanceof Annealed
+                        || quantizer.getChildren().values().stream()
+                                .anyMatch(child -> child instanceof Annealed);
+        return annealed ? new double[] {0, .25, .5, 1} : new double[] {0};
     }
 
-    private static void anneal(Quantizer quantizer, double progress) {
-        if (quantizer instanceof Annealed annealed) {
+    private static void anneal(Block block, double progress) {
+        if (block instanceof Annealed annealed) {
             annealed.setProgress(progress);
         }
+        block.getChildren().values().forEach(child -> anneal(child, progress));
     }
 
     /** The parameters that training moves. */
