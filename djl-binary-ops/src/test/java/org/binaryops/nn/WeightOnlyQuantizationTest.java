@@ -287,7 +287,8 @@ class WeightOnlyQuantizationTest {
 
     /**
      * For each of DJL's blocks: the output is that of the block itself with the quantized values
-     * written into its weights; gradients arrive at the latent weights; it saves, loads, leaks nothing and reports its shapes.
+     * written into its weights; gradients arrive at the latent weights; it saves, loads, leaks
+     * nothing and reports its shapes.
      */
     @Test
     void blocksOfDjlWork() {
