@@ -23,13 +23,15 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.binaryops.nn.HardTanh;
+import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
+import org.binaryops.quantizer.Staged;
 
 /**
- * How a layer is binarized: a quantizer for its input, one for its weight, and the scale of their
+ * How a layer is binarized: a quantizer for its input, one for its weight, and the scales of their
  * products. Immutable; every layer asks for quantizers of its own.
  *
  * <p>The published methods have names:
@@ -61,6 +63,7 @@ public final class BinaryMethod {
     private final Supplier<? extends Quantizer> activation;
     private final Supplier<? extends Quantizer> weight;
     private final WeightScale scale;
+    private final InputScale inputScale;
     private final Supplier<? extends Block> nonlinearity;
     private final boolean quantizesInputs;
 
@@ -70,6 +73,7 @@ public final class BinaryMethod {
         activation = builder.activation;
         weight = builder.weight;
         scale = builder.scale;
+        inputScale = builder.inputScale;
         nonlinearity = builder.nonlinearity;
         quantizesInputs = builder.quantizesInputs;
     }
@@ -100,6 +104,13 @@ public final class BinaryMethod {
 
     /**
      * Returns the names of the published methods.
+     *
+     * <p>Where a paper and the code in use differ, there are two: {@code xnor} is XNOR-Net as
+     * written, with its map of input magnitudes, {@code xnor-bibench} the operator that BiBench
+     * calls XNOR in convolutions. {@code dorefa} is the form of one bit in BiBench, with signs as
+     * activations. {@code bireal} and {@code reactnet} have the derivative of their public code.
+     * {@code bivit} and {@code tbt} come from transformers and are here the quantizers of their
+     * linear layers.
      *
      * @return what {@link #named} takes, {@code float} (nothing is binarized) first and then in the
      *     order of publication
@@ -156,12 +167,21 @@ public final class BinaryMethod {
     }
 
     /**
-     * Returns the scale.
+     * Returns the scale of the weights.
      *
      * @return how a layer scales the products of its quantized input and weight
      */
     public WeightScale getScale() {
         return scale;
+    }
+
+    /**
+     * Returns the scale of the inputs.
+     *
+     * @return how a layer makes up for the magnitudes of its input
+     */
+    public InputScale getInputScale() {
+        return inputScale;
     }
 
     /**
@@ -177,7 +197,7 @@ public final class BinaryMethod {
     }
 
     /**
-     * Gives a layer new quantizers and the scale of this method.
+     * Gives a layer new quantizers and the scales of this method.
      *
      * @param <B> the builder
      * @param layer the builder of a layer whose input has its channels on axis 1
@@ -186,7 +206,26 @@ public final class BinaryMethod {
     public <B extends QuantizedLayer.Builder<B>> B applyTo(B layer) {
         return layer.optInputQuantizer(newActivation())
                 .optWeightQuantizer(newWeight())
-                .optScale(scale);
+                .optScale(scale)
+                .optInputScale(inputScale);
+    }
+
+    /**
+     * Returns this method for training in two stages, as ReActNet's: the weights stay real, with
+     * the scale of the method, until {@code Staged.setEnabled(net, true)}.
+     *
+     * @return a method of the same name whose quantizers of weights are {@link Staged}
+     */
+    public BinaryMethod withRealWeightsFirst() {
+        Builder builder = new Builder(name);
+        builder.paper = paper;
+        builder.activation = activation;
+        builder.weight = () -> Staged.of(weight.get());
+        builder.scale = scale;
+        builder.inputScale = inputScale;
+        builder.nonlinearity = nonlinearity;
+        builder.quantizesInputs = quantizesInputs;
+        return builder.build();
     }
 
     /** Whether inputs are quantized, so that a layer needs no other nonlinearity before it. */
@@ -212,6 +251,7 @@ public final class BinaryMethod {
         private Supplier<? extends Quantizer> activation = Identity::new;
         private Supplier<? extends Quantizer> weight = Identity::new;
         private WeightScale scale = WeightScale.NONE;
+        private InputScale inputScale = InputScale.NONE;
         private Supplier<? extends Block> nonlinearity;
         private boolean quantizesInputs;
 
@@ -265,13 +305,24 @@ public final class BinaryMethod {
         }
 
         /**
-         * Sets the scale; the default is {@link WeightScale#NONE}.
+         * Sets the scale of the weights; the default is {@link WeightScale#NONE}.
          *
          * @param scale the scale of the products
          * @return this builder
          */
         public Builder optScale(WeightScale scale) {
             this.scale = required("scale", scale);
+            return this;
+        }
+
+        /**
+         * Sets the scale of the inputs; the default is {@link InputScale#NONE}.
+         *
+         * @param scale how a layer makes up for the magnitudes of its input
+         * @return this builder
+         */
+        public Builder optInputScale(InputScale scale) {
+            inputScale = required("inputScale", scale);
             return this;
         }
 

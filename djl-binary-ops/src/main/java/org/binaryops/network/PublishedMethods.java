@@ -17,17 +17,21 @@ package org.binaryops.network;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.binaryops.nn.InputScale;
 import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.CentredWeight;
 import org.binaryops.quantizer.DoReFaWeight;
+import org.binaryops.quantizer.ElasticQuantizer;
 import org.binaryops.quantizer.ErrorDecayEstimator;
 import org.binaryops.quantizer.FourierSign;
 import org.binaryops.quantizer.IrNetWeight;
 import org.binaryops.quantizer.ReActShift;
 import org.binaryops.quantizer.ReCuWeight;
 import org.binaryops.quantizer.ReSte;
+import org.binaryops.quantizer.StatisticsWeightQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.quantizer.SwishSign;
 import org.binaryops.quantizer.XnorWeight;
@@ -53,7 +57,8 @@ final class PublishedMethods {
                                 "Rastegari et al., XNOR-Net: ImageNet Classification Using Binary"
                                         + " Convolutional Neural Networks, ECCV 2016")
                         .optActivation(StraightThroughSign::new)
-                        .optWeight(() -> new XnorWeight(XnorWeight.Derivative.PAPER)));
+                        .optWeight(() -> new XnorWeight(XnorWeight.Derivative.PAPER))
+                        .optInputScale(InputScale.SPATIAL_MAP));
         add(
                 BinaryMethod.builder("dorefa")
                         .optPaper(
@@ -70,12 +75,20 @@ final class PublishedMethods {
                                         + " Training Algorithm, ECCV 2018")
                         .optActivation(ApproxSign::new)
                         .optWeight(StraightThroughSign::new)
-                        .optScale(WeightScale.CHANNEL_MEAN));
+                        .optScale(WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH));
         add(
                 BinaryMethod.builder("bnn+")
                         .optPaper("Darabi et al., BNN+: Improved Binary Network Training, 2018")
                         .optActivation(SwishSign::new)
                         .optWeight(SwishSign::new));
+        add(
+                BinaryMethod.builder("xnor++")
+                        .optPaper(
+                                "Bulat and Tzimiropoulos, XNOR-Net++: Improved Binary Neural"
+                                        + " Networks, BMVC 2019")
+                        .optActivation(StraightThroughSign::new)
+                        .optWeight(StraightThroughSign::new)
+                        .optScale(WeightScale.LEARNED_RANK_ONE));
         add(
                 BinaryMethod.builder("irnet")
                         .optPaper(
@@ -90,7 +103,7 @@ final class PublishedMethods {
                                         + " Generalized Activation Functions, ECCV 2020")
                         .optActivation(ReActShift::forConvolution)
                         .optWeight(StraightThroughSign::new)
-                        .optScale(WeightScale.CHANNEL_MEAN)
+                        .optScale(WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH)
                         .optNonlinearity(RPReLU::new));
         add(
                 BinaryMethod.builder("recu")
@@ -108,6 +121,30 @@ final class PublishedMethods {
                         .optActivation(FourierSign::new)
                         .optWeight(FourierSign::new)
                         .optScale(WeightScale.CHANNEL_MEAN));
+        add(
+                BinaryMethod.builder("xnor-bibench")
+                        .optPaper(
+                                "Qin et al., BiBench: Benchmarking and Analyzing Network"
+                                        + " Binarization, ICML 2023")
+                        .optActivation(StraightThroughSign::new)
+                        .optWeight(StraightThroughSign::new)
+                        .optScale(WeightScale.CHANNEL_MEAN_STRAIGHT_THROUGH)
+                        .optInputScale(InputScale.SAMPLE_MEAN_STRAIGHT_THROUGH));
+        add(
+                BinaryMethod.builder("tbt")
+                        .optPaper(
+                                "Liu et al., Binary and Ternary Natural Language Generation, ACL"
+                                        + " 2023")
+                        .optActivation(() -> ElasticQuantizer.signed(1))
+                        .optWeight(() -> new StatisticsWeightQuantizer(1)));
+        add(
+                BinaryMethod.builder("bivit")
+                        .optPaper(
+                                "He et al., BiViT: Extremely Compressed Binary Vision Transformers,"
+                                        + " ICCV 2023")
+                        .optActivation(StraightThroughSign::new)
+                        .optWeight(() -> new CentredWeight(new StraightThroughSign()))
+                        .optScale(WeightScale.LEARNED_FROM_MEAN));
         add(
                 BinaryMethod.builder("reste")
                         .optPaper(

@@ -16,6 +16,7 @@
 package org.binaryops.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -23,12 +24,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantLinear;
+import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.Identity;
+import org.binaryops.quantizer.ReActShift;
 import org.binaryops.quantizer.ReSte;
+import org.binaryops.quantizer.Staged;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BinaryMethodTest {
 
@@ -42,10 +49,14 @@ class BinaryMethodTest {
                         "dorefa",
                         "bireal",
                         "bnn+",
+                        "xnor++",
                         "irnet",
                         "reactnet",
                         "recu",
                         "fda",
+                        "xnor-bibench",
+                        "tbt",
+                        "bivit",
                         "reste",
                         "biper"),
                 BinaryMethod.names());
@@ -61,6 +72,35 @@ class BinaryMethodTest {
         }
         assertSame(BinaryMethod.named("bnn"), BinaryMethod.named("STE"));
         assertSame(BinaryMethod.named("bnn+"), BinaryMethod.named("swish"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "float, Identity, Identity, NONE, NONE",
+        "bnn, StraightThroughSign, StraightThroughSign, NONE, NONE",
+        "xnor, StraightThroughSign, XnorWeight, NONE, SPATIAL_MAP",
+        "dorefa, StraightThroughSign, DoReFaWeight, NONE, NONE",
+        "bireal, ApproxSign, StraightThroughSign, CHANNEL_MEAN_STRAIGHT_THROUGH, NONE",
+        "bnn+, SwishSign, SwishSign, NONE, NONE",
+        "xnor++, StraightThroughSign, StraightThroughSign, LEARNED_RANK_ONE, NONE",
+        "irnet, ErrorDecayEstimator, IrNetWeight, NONE, NONE",
+        "reactnet, ReActShift, StraightThroughSign, CHANNEL_MEAN_STRAIGHT_THROUGH, NONE",
+        "recu, ApproxSign, ReCuWeight, LEARNED, NONE",
+        "fda, FourierSign, FourierSign, CHANNEL_MEAN, NONE",
+        "tbt, ElasticQuantizer, StatisticsWeightQuantizer, NONE, NONE",
+        "bivit, StraightThroughSign, CentredWeight, LEARNED_FROM_MEAN, NONE",
+        "reste, ReSte, ReSte, LAYER_MEAN, NONE",
+        "biper, ApproxSign, BiPer, LEARNED, NONE",
+        "xnor-bibench, StraightThroughSign, StraightThroughSign, CHANNEL_MEAN_STRAIGHT_THROUGH,"
+                + " SAMPLE_MEAN_STRAIGHT_THROUGH"
+    })
+    void partsAreThoseOfThePapers(
+            String name, String activation, String weight, WeightScale scale, InputScale input) {
+        BinaryMethod method = BinaryMethod.named(name);
+        assertEquals(activation, method.newActivation().getClass().getSimpleName());
+        assertEquals(weight, method.newWeight().getClass().getSimpleName());
+        assertEquals(scale, method.getScale());
+        assertEquals(input, method.getInputScale());
     }
 
     @Test
@@ -86,17 +126,32 @@ class BinaryMethodTest {
                         .optActivation(ApproxSign::new)
                         .optWeight(ReSte::new)
                         .optScale(WeightScale.CHANNEL_MEAN)
+                        .optInputScale(InputScale.SAMPLE_MEAN)
                         .build();
         assertEquals("mine", mine.getName());
         QuantLinear layer = mine.applyTo(QuantLinear.builder()).setUnits(3).build();
         assertInstanceOf(ApproxSign.class, layer.getInputQuantizer());
         assertInstanceOf(ReSte.class, layer.getWeightQuantizer());
         assertEquals(WeightScale.CHANNEL_MEAN, layer.getScale());
+        assertEquals(InputScale.SAMPLE_MEAN, layer.getInputScale());
         assertMessage("name must not be empty.", () -> BinaryMethod.builder(" "));
         assertMessage(
                 "weight must be given, but was null.",
                 () -> BinaryMethod.builder("mine").optWeight(null));
         assertTrue(!BinaryMethod.names().contains("mine"));
+    }
+
+    @Test
+    void weightsStayRealUntilTheSecondStage() {
+        BinaryMethod staged = BinaryMethod.named("reactnet").withRealWeightsFirst();
+        assertEquals("reactnet", staged.getName());
+        assertEquals(BinaryMethod.named("reactnet").getPaper(), staged.getPaper());
+        assertInstanceOf(ReActShift.class, staged.newActivation());
+        assertInstanceOf(RPReLU.class, staged.newNonlinearity());
+        QuantLinear layer = staged.applyTo(QuantLinear.builder()).setUnits(3).build();
+        assertFalse(layer.getWeightQuantizer().isBinary());
+        Staged.setEnabled(layer, true);
+        assertTrue(layer.getWeightQuantizer().isBinary());
     }
 
     private static void assertMessage(
