@@ -279,9 +279,7 @@ class CentredWeightsTest {
         // By hand: c = .175, -.525, -.225, .575, so α = .375; and α = .1675 for the second row.
         double[] expected = {.375, -.375, -.375, .375, -.1675, .1675, -.1675, .1675};
         assertArrayEquals(
-                expected,
-                values(xnor(XnorWeight.Derivative.SCALED), GOLDEN, GOLDEN_SHAPE),
-                1e-12);
+                expected, values(xnor(XnorWeight.Derivative.SCALED), GOLDEN, GOLDEN_SHAPE), 1e-12);
     }
 
     @Test
@@ -307,10 +305,10 @@ class CentredWeightsTest {
                     BwnWeight.perChannel());
             CentredWeight xnor = xnor(XnorWeight.Derivative.SCALED);
             xnor.initialize(manager, DataType.FLOAT32, w.getShape());
-            Blocks.assertRoundTrip(
-                    manager, xnor, xnor(XnorWeight.Derivative.SCALED), w);
+            Blocks.assertRoundTrip(manager, xnor, xnor(XnorWeight.Derivative.SCALED), w);
             assertMalformed(
-                    "XnorWeight: this quantizer has the derivative 1 (UNSCALED), but the file has 2",
+                    "XnorWeight: this quantizer has the derivative 1 (UNSCALED), but the file has"
+                            + " 2",
                     manager,
                     xnor,
                     xnor(XnorWeight.Derivative.UNSCALED));
