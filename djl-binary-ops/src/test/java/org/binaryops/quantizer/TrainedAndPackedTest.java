@@ -139,4 +139,13 @@ class TrainedAndPackedTest {
     void reCuWeights() throws Exception {
         assertLearnsAndPacks(ApproxSign::new, ReCuWeight::new);
     }
+
+    @Test
+    void signsThatDoMoreInTraining() throws Exception {
+        assertLearnsAndPacks(
+                NormalizedSign::new, () -> new CentredWeight(StraightThroughSign.open()));
+        assertLearnsAndPacks(
+                () -> FourierSign.withNoise(NoiseAdaptation.forLinear()),
+                () -> FourierSign.withNoise(NoiseAdaptation.forWeight()));
+    }
 }

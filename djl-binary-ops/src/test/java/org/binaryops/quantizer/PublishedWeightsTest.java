@@ -41,7 +41,7 @@ import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
 /** CentredWeight (BiViT, BiBench's linear XNOR-Net), BwnWeight (BiT) and the scaled XnorWeight. */
-class CentredWeightsTest {
+class PublishedWeightsTest {
 
     private static final double[] GOLDEN = {.5, -.2, .1, .9, -.3, .3, -.05, .02};
     private static final Shape GOLDEN_SHAPE = new Shape(2, 4);
@@ -244,7 +244,7 @@ class CentredWeightsTest {
 
     @Test
     void biVitFollowsThePaper() {
-        assertFollows(CentredWeightsTest::biVit, BIVIT);
+        assertFollows(PublishedWeightsTest::biVit, BIVIT);
         // The row means are .325 and -.0075.
         assertArrayEquals(
                 new double[] {1, -1, -1, 1, -1, 1, -1, 1},
@@ -363,7 +363,7 @@ class CentredWeightsTest {
                 LearnedShift.forLinear(ElasticQuantizer.signed(1)), BwnWeight.perLayer());
         Formulas.assertTrainsInLinear(
                 new StraightThroughSign(), xnor(XnorWeight.Derivative.SCALED));
-        Formulas.assertKeepsItsGradient(CentredWeightsTest::biVit);
+        Formulas.assertKeepsItsGradient(PublishedWeightsTest::biVit);
         Formulas.assertKeepsItsGradient(BwnWeight::perLayer);
         Formulas.assertKeepsItsGradient(BwnWeight::perChannel);
         Formulas.assertKeepsItsGradient(() -> xnor(XnorWeight.Derivative.SCALED));
