@@ -30,11 +30,13 @@ import ai.djl.nn.convolutional.Conv1d;
  * <ul>
  *   <li>input X: [batch, channels, width]
  *   <li>weight W: [filters, channels / groups, kernel]
- *   <li>scale α: [filters] or one number (see {@link WeightScale}); bias b: [filters], optional
+ *   <li>scale α: [filters], one number or of rank one (see {@link WeightScale}); bias b: [filters],
+ *       optional
  *   <li>output Y: [batch, filters, ⌊(width + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1]
  * </ul>
  *
- * <p>The padding is done after the quantization and with zeros, as in {@link QuantConv2d}.
+ * <p>The padding is done after the quantization and with zeros, as in {@link QuantConv2d}. Of the
+ * input scales it has those of whole samples, not {@link InputScale#SPATIAL_MAP}.
  */
 public final class QuantConv1d extends QuantizedLayer {
 
@@ -91,6 +93,12 @@ public final class QuantConv1d extends QuantizedLayer {
                         window.dilation(),
                         window.groups())
                 .singletonOrThrow();
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected int spatialAxes() {
+        return 1;
     }
 
     /** {@inheritDoc} */

@@ -36,13 +36,15 @@ import ai.djl.ndarray.types.Shape;
  *       output channel, as in all quantized layers, so that a weight quantizer has a scale for each
  *       output channel. PyTorch stores [channels, filters / groups, kernel height, kernel width];
  *       {@link TransposedConvolution#fromTorch} converts.
- *   <li>scale α: [filters] or one number (see {@link WeightScale}); bias b: [filters], optional
+ *   <li>scale α: [filters], one number or of rank one (see {@link WeightScale}); bias b: [filters],
+ *       optional
  *   <li>output Y: [batch, filters, (height − 1)·stride − 2·padding + dilation·(kernel − 1) +
  *       outPadding + 1, …]
  * </ul>
  *
  * <p>The arithmetic is that of {@link TransposedConvolution}, made of operations that every engine
- * has: DJL's own {@code Conv2dTranspose} is not implemented on PyTorch.
+ * has: DJL's own {@code Conv2dTranspose} is not implemented on PyTorch. Of the input scales it has
+ * those of whole samples, not {@link InputScale#SPATIAL_MAP}.
  */
 public final class QuantDeconv2d extends QuantizedLayer {
 
@@ -83,6 +85,12 @@ public final class QuantDeconv2d extends QuantizedLayer {
     @Override
     protected NDArray accumulate(NDArray input, NDArray weight) {
         return TransposedConvolution.apply(input, weight, window, outPadding);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected int spatialAxes() {
+        return 2;
     }
 
     /** {@inheritDoc} */

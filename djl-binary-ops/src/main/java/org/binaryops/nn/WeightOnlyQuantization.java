@@ -63,6 +63,9 @@ import org.binaryops.quantizer.Quantizer;
  * net.calibrate(Calibration.minMax());
  * }</pre>
  *
+ * <p>A quantizer that learns its step ({@code ElasticQuantizer}) sets it in the first training
+ * pass; without one, call it in training mode in {@link #forEachWeight}.
+ *
  * <p><b>Which weights.</b> By default the parameters of type {@link Parameter.Type#WEIGHT} with two
  * axes or more; {@link Builder#optFilter} chooses others. Running statistics are never selected,
  * nor are the weights of this library's quantized layers, which have quantizers of their own.

@@ -25,6 +25,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.GradientCollector;
@@ -399,6 +400,68 @@ class SpatialLayersTest {
         }
     }
 
+    @Test
+    void everyScaleTrainsSavesLoadsAndLeaksNothing() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            for (WeightScale scale : WeightScale.values()) {
+                trainSaveLoad(
+                        manager,
+                        () -> conv(new ApproxSign(), new StraightThroughSign(), scale),
+                        new Shape(2, 4, 6));
+                trainSaveLoad(
+                        manager,
+                        () -> deconv(new ApproxSign(), new StraightThroughSign(), scale),
+                        new Shape(2, 4, 3, 2));
+            }
+        }
+    }
+
+    /** α of rank one: a factor for each channel, row and column of the output. */
+    @Test
+    void theScaleOfRankOneCoversTheOutputOfATransposedConvolution() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            QuantDeconv2d layer =
+                    deconv(
+                            new StraightThroughSign(),
+                            new StraightThroughSign(),
+                            WeightScale.LEARNED_RANK_ONE);
+            layer.setInitializer(
+                    (m, shape, type) -> m.randomUniform(.5f, 1.5f, shape, type),
+                    p -> p.getType() == Parameter.Type.OTHER);
+            Shape in = new Shape(2, 4, 3, 2);
+            Blocks.initialize64(manager, layer, in);
+            double[] x = new Random(4).doubles(in.size(), -1, 1).toArray();
+            PlainConvolution plain =
+                    new PlainConvolution(
+                            2,
+                            4,
+                            3,
+                            2,
+                            4,
+                            2,
+                            new int[] {3, 3},
+                            new int[] {2, 2},
+                            new int[] {1, 1},
+                            new int[] {1, 1},
+                            new int[] {1, 1},
+                            true);
+            double[] y =
+                    plain.forward(
+                            map(x, SpatialLayersTest::sign),
+                            map(array(layer, "weight"), SpatialLayersTest::sign));
+            double[] channel = array(layer, "scale");
+            double[] row = array(layer, "spatialScale0");
+            double[] column = array(layer, "spatialScale1");
+            double[] bias = array(layer, "bias");
+            for (int i = 0; i < y.length; ++i) {
+                int c = i / (6 * 4) % 4;
+                y[i] = y[i] * channel[c] * row[i / 4 % 6] * column[i % 4] + bias[c];
+            }
+            NDArray output = Blocks.infer(manager, layer, manager.create(x, in)).singletonOrThrow();
+            assertArrayEquals(y, output.toDoubleArray(), 1e-12);
+        }
+    }
+
     private static void trainSaveLoad(
             NDManager parent, Supplier<QuantizedLayer> supplier, Shape in) {
         try (NDManager manager = parent.newSubManager()) {
@@ -486,6 +549,14 @@ class SpatialLayersTest {
         assertMessage(
                 "stride must be one number of at least 1, but was (1, 1).",
                 () -> one.optStride(new Shape(1, 1)).build());
+        assertMessage(
+                "QuantConv1d has no input scale SPATIAL_MAP.",
+                () ->
+                        QuantConv1d.builder()
+                                .setFilters(3)
+                                .setKernelShape(new Shape(3))
+                                .optInputScale(InputScale.SPATIAL_MAP)
+                                .build());
         QuantDeconv2d.Builder two =
                 QuantDeconv2d.builder().setFilters(3).setKernelShape(new Shape(3, 3));
         assertMessage(

@@ -283,6 +283,11 @@ class WeightOnlyQuantizationTest {
                             "embedding",
                             () -> new Table(SparseFormat.DENSE),
                             new Shape[] {new Shape(2, 5)},
+                            true),
+                    new Case(
+                            "embedding with sparse gradients",
+                            () -> new Table(SparseFormat.COO),
+                            new Shape[] {new Shape(2, 5)},
                             true));
 
     /**
