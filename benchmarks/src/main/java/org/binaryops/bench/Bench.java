@@ -56,6 +56,9 @@ import picocli.CommandLine.Spec;
         })
 public final class Bench implements Callable<Integer> {
 
+    /** Each takes some hundred megabytes. */
+    private static final int MAX_JOBS = 8;
+
     @Mixin private TrainingOptions options;
 
     @Option(
@@ -91,8 +94,10 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--jobs",
             paramLabel = "N",
-            description = "How many cells train at a time (default: ${DEFAULT-VALUE}).")
-    private int jobs = 1;
+            description =
+                    "How many cells train at a time; changes no number but the times (default: one"
+                            + " for each core or --threads cores, at most 8; 1 with --gpu).")
+    private Integer jobs;
 
     @Option(
             names = "--small",
@@ -154,6 +159,10 @@ public final class Bench implements Callable<Integer> {
         }
         options.check();
         TrainingOptions.atLeast("--seeds", seeds, 1);
+        if (jobs == null) {
+            int cores = Runtime.getRuntime().availableProcessors();
+            jobs = options.gpu ? 1 : Math.max(1, Math.min(MAX_JOBS, cores / options.threads));
+        }
         TrainingOptions.atLeast("--jobs", jobs, 1);
         if (options.gpu) {
             CellTraining.checkDevice(true);

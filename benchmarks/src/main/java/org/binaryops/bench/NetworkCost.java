@@ -18,6 +18,7 @@ package org.binaryops.bench;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.quantizer.Identity;
 
@@ -51,7 +52,7 @@ record NetworkCost(long parameters, long binaryParameters, long macs, long binar
             Shape shape = parameter.getShape();
             long size = shape.size();
             boolean weight = parameter.getType() == Parameter.Type.WEIGHT && shape.dimension() >= 2;
-            long macs = weight ? size / shape.get(0) * positions(block) : 0;
+            long macs = weight ? size / shape.get(0) * outputs(block) : 0;
             cost =
                     cost.plus(
                             new NetworkCost(
@@ -67,10 +68,11 @@ record NetworkCost(long parameters, long binaryParameters, long macs, long binar
     }
 
     /** The number of outputs of a layer for one image; each takes a whole filter. */
-    private static long positions(Block layer) {
+    private static long outputs(Block layer) {
         Shape[] inputs = layer.describeInput().values().toArray(new Shape[0]);
         Shape output = layer.getOutputShapes(inputs)[0];
-        return output.slice(1).size();
+        // DJL's linear layer describes its input without the axis of the batch.
+        return layer instanceof Linear ? output.size() : output.slice(1).size();
     }
 
     private NetworkCost plus(NetworkCost other) {

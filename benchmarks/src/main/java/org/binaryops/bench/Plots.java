@@ -92,6 +92,7 @@ final class Plots {
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setXAxisLabelRotation(rows.size() > 8 ? 45 : 0);
         chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+        chart.getStyler().setOverlapped(true);
         List<String> names = rows.stream().map(Row::method).toList();
         int seeds = rows.stream().mapToInt(row -> row.results().size()).max().getAsInt();
         for (int seed = 0; seed < seeds; ++seed) {

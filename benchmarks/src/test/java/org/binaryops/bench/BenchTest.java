@@ -111,6 +111,7 @@ class BenchTest {
             "--methods=bnn,reste",
             "--networks=mlp",
             "--seeds=1",
+            "--jobs=1",
             "--epochs=4",
             "--train=500",
             "--test=100",
