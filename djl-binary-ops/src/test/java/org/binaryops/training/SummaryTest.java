@@ -138,8 +138,7 @@ class SummaryTest {
         assertEquals(
                 "MACs        3,614: 1-bit × 1-bit 2,304; 4-bit × 2-bit 1,280; 32-bit × 32-bit 30",
                 lines[8]);
-        assertEquals(
-                "Size        0.65 kB, as float32 5.89 kB: 9.00 times smaller", lines[9]);
+        assertEquals("Size        0.65 kB, as float32 5.89 kB: 9.00 times smaller", lines[9]);
     }
 
     private static void assertLayer(

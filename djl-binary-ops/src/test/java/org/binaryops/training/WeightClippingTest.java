@@ -21,10 +21,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
@@ -91,8 +93,15 @@ class WeightClippingTest {
 
     @Test
     void onlyBinaryWeightsAreClippedRightAfterEachStep() {
+        // Side by side, so that no layer's gradient grows with the weights of the others.
         Block net =
-                new SequentialBlock()
+                new ParallelBlock(
+                                list ->
+                                        new NDList(
+                                                list.stream()
+                                                        .map(NDList::singletonOrThrow)
+                                                        .reduce(NDArray::add)
+                                                        .orElseThrow()))
                         .add(layer(new StraightThroughSign()))
                         .add(layer(new TernaryQuantizer()))
                         .add(layer(Staged.of(new StraightThroughSign())))
@@ -100,10 +109,7 @@ class WeightClippingTest {
                         .add(Linear.builder().setUnits(3).optBias(false).build());
         // Steps of 0.1 at most, so that no layer diverges.
         Optimizer bounded =
-                Optimizer.sgd()
-                        .setLearningRateTracker(Tracker.fixed(1))
-                        .optClipGrad(0.1f)
-                        .build();
+                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1)).optClipGrad(0.1f).build();
         train(net, WeightClipping.of(bounded, net), 40);
         assertEquals(1, largestOf(0), 0);
         assertEquals(1, largestOf(2), 0);
