@@ -341,10 +341,7 @@ public final class AffineQuantizer extends Quantizer {
         super.loadMetadata(loadVersion, is);
         String saved = describe(is.readByte(), is.readBoolean(), is.readByte(), is.readBoolean());
         String here = describe(grid.bits(), grid.symmetric(), channels.axis(), observer);
-        if (!saved.equals(here)) {
-            throw new MalformedModelException(
-                    "AffineQuantizer: this quantizer has " + here + ", but the file has " + saved);
-        }
+        requireSaved(here, saved);
         calibrated = is.readBoolean();
     }
 

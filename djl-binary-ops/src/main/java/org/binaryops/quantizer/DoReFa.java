@@ -18,40 +18,62 @@ package org.binaryops.quantizer;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 
-/** What the weights and the activations of DoReFa-Net share. */
-final class DoReFa {
+/** What the weights and the activations of DoReFa-Net share: k-bit levels and their file form. */
+abstract class DoReFa extends Quantizer {
 
-    private DoReFa() {}
+    private static final byte VERSION = 1;
+
+    final int bits;
+
+    DoReFa(int bits) {
+        super(VERSION);
+        if (bits < 1 || bits > 8) {
+            throw new IllegalArgumentException("bits must be from 1 to 8, but was " + bits + ".");
+        }
+        this.bits = bits;
+    }
 
     /**
      * Rounds numbers to the levels of k bits.
      *
      * @param unit numbers in [0, 1] that carry no gradient
-     * @param bits k
      * @return round((2^k − 1) r) / (2^k − 1), half to even
      */
-    static NDArray quantize(NDArray unit, int bits) {
+    final NDArray rounded(NDArray unit) {
         int highest = (1 << bits) - 1;
         return unit.mul(highest).round().divi(highest);
     }
 
-    static int checkBits(int bits) {
-        if (bits < 1 || bits > 8) {
-            throw new IllegalArgumentException("bits must be from 1 to 8, but was " + bits + ".");
-        }
+    /**
+     * Returns the number of bits.
+     *
+     * @return k
+     */
+    public final int getBits() {
         return bits;
     }
 
-    static void checkSaved(String owner, int bits, DataInputStream is)
+    /** {@inheritDoc} */
+    @Override
+    public final boolean isBinary() {
+        return false;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        super.saveMetadata(os);
+        os.writeByte(bits);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        int saved = is.readByte();
-        if (saved != bits) {
-            throw new MalformedModelException(
-                    String.format(
-                            "%s: this quantizer has %d bits, but the file has %d",
-                            owner, bits, saved));
-        }
+        super.loadMetadata(loadVersion, is);
+        requireSaved(bits + " bits", is.readByte() + " bits");
     }
 }

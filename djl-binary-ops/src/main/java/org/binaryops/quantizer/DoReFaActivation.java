@@ -15,12 +15,8 @@
  */
 package org.binaryops.quantizer;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -33,11 +29,7 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>One bit gives 0 and 1, not ±1.
  */
-public final class DoReFaActivation extends Quantizer {
-
-    private static final byte VERSION = 1;
-
-    private final int bits;
+public final class DoReFaActivation extends DoReFa {
 
     /**
      * Creates a quantizer.
@@ -46,8 +38,7 @@ public final class DoReFaActivation extends Quantizer {
      * @throws IllegalArgumentException if {@code bits} is out of this range
      */
     public DoReFaActivation(int bits) {
-        super(VERSION);
-        this.bits = DoReFa.checkBits(bits);
+        super(bits);
     }
 
     /** {@inheritDoc} */
@@ -57,45 +48,13 @@ public final class DoReFaActivation extends Quantizer {
                 x.getManager(),
                 () -> {
                     NDArray clipped = x.clip(0, 1);
-                    return CustomGradient.surrogate(
-                            DoReFa.quantize(clipped.stopGradient(), bits), clipped);
+                    return CustomGradient.surrogate(rounded(clipped.stopGradient()), clipped);
                 });
     }
 
     /** {@inheritDoc} */
     @Override
     public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
-        return Temporaries.freed(
-                x.getManager(), () -> DoReFa.quantize(x.stopGradient().clip(0, 1), bits));
-    }
-
-    /**
-     * Returns the number of bits.
-     *
-     * @return k
-     */
-    public int getBits() {
-        return bits;
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public boolean isBinary() {
-        return false;
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeByte(bits);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        DoReFa.checkSaved("DoReFaActivation", bits, is);
+        return Temporaries.freed(x.getManager(), () -> rounded(x.stopGradient().clip(0, 1)));
     }
 }

@@ -15,12 +15,8 @@
  */
 package org.binaryops.quantizer;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -42,11 +38,7 @@ import org.binaryops.gradient.Temporaries;
  * code; the identity ∂L/∂w = ∂L/∂w<sub>q</sub> for k = 1. Weights that are all 0 have the quotient
  * 0. An even number of levels has none at 0.
  */
-public final class DoReFaWeight extends Quantizer {
-
-    private static final byte VERSION = 1;
-
-    private final int bits;
+public final class DoReFaWeight extends DoReFa {
 
     /**
      * Creates a quantizer.
@@ -55,8 +47,7 @@ public final class DoReFaWeight extends Quantizer {
      * @throws IllegalArgumentException if {@code bits} is out of this range
      */
     public DoReFaWeight(int bits) {
-        super(VERSION);
-        this.bits = DoReFa.checkBits(bits);
+        super(bits);
     }
 
     /** {@inheritDoc} */
@@ -72,7 +63,7 @@ public final class DoReFaWeight extends Quantizer {
     public NDArray quantizeFrozen(ParameterStore store, NDArray x) {
         return Temporaries.freed(
                 x.getManager(),
-                () -> bits == 1 ? binary(x) : rounded(normalized(x.stopGradient())));
+                () -> bits == 1 ? binary(x) : toLevels(normalized(x.stopGradient())));
     }
 
     private static NDArray binary(NDArray w) {
@@ -81,7 +72,7 @@ public final class DoReFaWeight extends Quantizer {
 
     private NDArray levels(NDArray w) {
         NDArray normalized = normalized(w);
-        return CustomGradient.surrogate(rounded(normalized.stopGradient()), normalized);
+        return CustomGradient.surrogate(toLevels(normalized.stopGradient()), normalized);
     }
 
     /** tanh w / max|tanh w|, in [−1, 1]. */
@@ -91,38 +82,9 @@ public final class DoReFaWeight extends Quantizer {
         return tanh.div(largest.add(ChannelRows.zeros(largest)));
     }
 
-    private NDArray rounded(NDArray normalized) {
+    /** The levels from −1 to 1. */
+    private NDArray toLevels(NDArray normalized) {
         NDArray unit = normalized.mul(0.5).addi(0.5);
-        return DoReFa.quantize(unit, bits).muli(2).subi(1);
-    }
-
-    /**
-     * Returns the number of bits.
-     *
-     * @return k
-     */
-    public int getBits() {
-        return bits;
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public boolean isBinary() {
-        return false;
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeByte(bits);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        DoReFa.checkSaved("DoReFaWeight", bits, is);
+        return rounded(unit).muli(2).subi(1);
     }
 }

@@ -141,13 +141,6 @@ public final class DynamicFixedPointQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        int saved = is.readByte();
-        if (saved != bits) {
-            throw new MalformedModelException(
-                    String.format(
-                            "DynamicFixedPointQuantizer: this quantizer has %d bits, but the file"
-                                    + " has %d",
-                            bits, saved));
-        }
+        requireSaved(bits + " bits", is.readByte() + " bits");
     }
 }

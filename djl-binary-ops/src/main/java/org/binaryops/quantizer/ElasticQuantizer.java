@@ -341,19 +341,13 @@ public final class ElasticQuantizer extends Quantizer {
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        int savedRange = is.readByte();
-        int savedBits = is.readByte();
-        if (savedRange != range.ordinal() || savedBits != bits) {
-            throw new MalformedModelException(
-                    String.format(
-                            Locale.ROOT,
-                            "ElasticQuantizer: this quantizer is %s with %d bits, but the file has"
-                                    + " range %d with %d bits",
-                            range,
-                            bits,
-                            savedRange,
-                            savedBits));
-        }
+        requireSaved(describe(range.ordinal(), bits), describe(is.readByte(), is.readByte()));
         stepInitialized = is.readBoolean();
+    }
+
+    private static String describe(int range, int bits) {
+        Range[] all = Range.values();
+        Object name = range >= 0 && range < all.length ? all[range] : range;
+        return String.format(Locale.ROOT, "range %s with %d bits", name, bits);
     }
 }

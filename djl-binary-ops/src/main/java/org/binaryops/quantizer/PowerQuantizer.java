@@ -428,10 +428,7 @@ public final class PowerQuantizer extends Quantizer {
         super.loadMetadata(loadVersion, is);
         String saved = describe(is.readByte(), is.readByte());
         String here = describe(bits, channels.axis());
-        if (!saved.equals(here)) {
-            throw new MalformedModelException(
-                    "PowerQuantizer: this quantizer has " + here + ", but the file has " + saved);
-        }
+        requireSaved(here, saved);
     }
 
     private static String describe(int bits, int axis) {

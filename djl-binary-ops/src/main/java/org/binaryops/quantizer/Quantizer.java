@@ -107,4 +107,20 @@ public abstract class Quantizer extends AbstractBlock {
         // DJL restores the shapes only, and describeInput() asks for names too.
         inputNames = List.of("data0");
     }
+
+    /**
+     * Checks that a file was saved by a quantizer with the settings of this one.
+     *
+     * @param here what this quantizer has, as the end of a sentence: "8 bits"
+     * @param saved what the file has, in the same words
+     * @throws MalformedModelException if the two differ
+     */
+    protected final void requireSaved(String here, String saved) throws MalformedModelException {
+        if (!here.equals(saved)) {
+            throw new MalformedModelException(
+                    String.format(
+                            "%s: this quantizer has %s, but the file has %s",
+                            getClass().getSimpleName(), here, saved));
+        }
+    }
 }

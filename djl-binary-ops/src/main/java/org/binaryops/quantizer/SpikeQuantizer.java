@@ -104,12 +104,6 @@ public abstract class SpikeQuantizer extends Quantizer implements Differentiable
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
-        double saved = is.readDouble();
-        if (saved != threshold) {
-            throw new MalformedModelException(
-                    String.format(
-                            "%s: this quantizer has the threshold %s, but the file has %s",
-                            getClass().getSimpleName(), threshold, saved));
-        }
+        requireSaved("the threshold " + threshold, "the threshold " + is.readDouble());
     }
 }

@@ -188,7 +188,8 @@ class DoReFaTest {
                 assertThrows(
                         MalformedModelException.class, () -> other.loadParameters(manager, in));
         assertTrue(
-                e.getMessage().matches(".*: this quantizer has \\d bits, but the file has \\d"),
+                e.getMessage()
+                        .matches(".*: this quantizer has \\d bits, but the file has \\d bits"),
                 e.getMessage());
     }
 

@@ -156,4 +156,53 @@ class QuantizationAwareTrainingTest {
             assertEquals(2.6 / 127 / Math.sqrt(12), error.square().mean().sqrt().getFloat(), 1e-3);
         }
     }
+
+    /** The relative error of two layers quantized after their training, on inputs not seen. */
+    private static double afterTraining(int bits, Calibration method) {
+        Engine.getInstance().setRandomSeed(6);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray known = manager.randomNormal(new Shape(256, 32));
+            NDArray unseen = manager.randomNormal(new Shape(256, 32));
+            NDArray exact = unseen;
+            NDArray quantized = unseen;
+            for (int layer = 0; layer < 2; ++layer) {
+                NDArray w = manager.randomNormal(new Shape(32, 32)).mul(.25f);
+                AffineQuantizer input =
+                        AffineQuantizer.builder().setBits(bits).optSymmetric(false).build();
+                AffineQuantizer weight = AffineQuantizer.builder().setBits(bits).optAxis(0).build();
+                QuantLinear linear =
+                        QuantLinear.builder()
+                                .setUnits(32)
+                                .optInputQuantizer(input)
+                                .optWeightQuantizer(weight)
+                                .build();
+                linear.initialize(manager, w.getDataType(), known.getShape());
+                NDArray own = linear.getParameters().get("weight").getArray();
+                own.setRequiresGradient(false);
+                own.muli(0).addi(w);
+                input.calibrate(known, method);
+                weight.calibrate(w, method);
+                quantized = Blocks.infer(manager, linear, quantized).singletonOrThrow();
+                quantized = quantized.maximum(0);
+                exact = exact.matMul(w.transpose()).maximum(0);
+                known = known.matMul(w.transpose()).maximum(0);
+            }
+            return quantized.sub(exact).norm().getFloat() / exact.norm().getFloat();
+        }
+    }
+
+    @Test
+    void layersQuantizedAfterTraining() {
+        Calibration[] methods = {
+            Calibration.minMax(), Calibration.percentile(99.9), Calibration.meanSquaredError()
+        };
+        for (Calibration method : methods) {
+            double error = afterTraining(8, method);
+            // Each layer rounds inputs to 1 % and weights to .5 %; clipped inputs come on top.
+            assertTrue(error > .01 && error < .03, "8 bits: " + error);
+        }
+        double all = afterTraining(4, methods[0]);
+        double least = afterTraining(4, methods[2]);
+        assertTrue(least < all && least < .25, "4 bits: " + all + ", least error " + least);
+    }
 }

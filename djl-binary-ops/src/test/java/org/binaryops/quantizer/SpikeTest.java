@@ -186,7 +186,8 @@ class SpikeTest {
                             MalformedModelException.class,
                             () -> new ArcTanSpike().loadParameters(manager, in));
             assertTrue(
-                    e.getMessage().contains("has the threshold 1.0, but the file has 0.5"),
+                    e.getMessage()
+                            .contains("has the threshold 1.0, but the file has the threshold 0.5"),
                     e.getMessage());
         }
     }

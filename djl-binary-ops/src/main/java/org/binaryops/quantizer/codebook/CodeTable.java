@@ -20,6 +20,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.norm.LayerNorm;
 import java.util.Arrays;
 import org.binaryops.gradient.Temporaries;
 
@@ -29,7 +30,29 @@ import org.binaryops.gradient.Temporaries;
  */
 final class CodeTable {
 
+    private static final float EPSILON = 1e-5f;
+
     private CodeTable() {}
+
+    /** The layer normalization of each group, x̂, of shape [vectors, groups, width of a group]. */
+    static NDArray normalize(NDArray x, NDArray scale, NDArray shift, int groups) {
+        Shape shape = x.getShape();
+        long width = scale.size();
+        if (shape.dimension() == 0 || shape.get(shape.dimension() - 1) != width) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "The last axis of the input must have %d elements, but the shape is"
+                                    + " %s.",
+                            width, shape));
+        }
+        long part = width / groups;
+        NDArray rows = x.reshape(x.size() / width, groups, part);
+        NDArray ones = x.getManager().ones(new Shape(part), x.getDataType(), x.getDevice());
+        return LayerNorm.layerNorm(rows, new Shape(part), ones, ones.zerosLike(), EPSILON)
+                .singletonOrThrow()
+                .mul(scale.reshape(groups, part))
+                .add(shift.reshape(groups, part));
+    }
 
     /**
      * The k nearest codes, nearest first, of shape [vectors, groups, k] and type INT64; of several

@@ -19,7 +19,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
@@ -66,7 +65,6 @@ import org.binaryops.quantizer.Quantizer;
 public final class Codebook extends Quantizer {
 
     private static final byte VERSION = 1;
-    private static final float EPSILON = 1e-5f;
 
     private final int size;
     private final int groups;
@@ -152,7 +150,7 @@ public final class Codebook extends Quantizer {
                     NDArray scale = Temporaries.parameter(store, gamma, x, training);
                     NDArray shift = Temporaries.parameter(store, beta, x, training);
                     NDArray table = Temporaries.parameter(store, codes, x, training);
-                    NDArray normal = normalize(x, scale, shift);
+                    NDArray normal = CodeTable.normalize(x, scale, shift, groups);
                     boolean learning = training && x.size() > 0;
                     if (learning && !Double.isNaN(requestedNoise)) {
                         NDArray counts = Temporaries.parameter(store, usage.parameter(), x, true);
@@ -164,7 +162,7 @@ public final class Codebook extends Quantizer {
                     if (learning) {
                         usage.count(store, ids);
                         if (objective != Objective.BASE) {
-                            terms.keep(reconstruction(normal, y));
+                            terms.keep(objective.reconstruction(normal, y, commitment));
                         }
                     }
                     NDArray through = objective.teachesCodes() ? y.add(normal) : normal;
@@ -202,33 +200,16 @@ public final class Codebook extends Quantizer {
                     NDArray shift = Temporaries.parameter(store, beta, x, false).stopGradient();
                     NDArray table = Temporaries.parameter(store, codes, x, false);
                     NDArray ids =
-                            choose(normalize(x.stopGradient(), scale, shift), table, x.getShape());
+                            choose(
+                                    CodeTable.normalize(x.stopGradient(), scale, shift, groups),
+                                    table,
+                                    x.getShape());
                     return ids.reshape(leading(x.getShape()).add(groups, topK));
                 });
     }
 
     private static Shape leading(Shape shape) {
         return shape.slice(0, shape.dimension() - 1);
-    }
-
-    /** x̂, of shape [vectors, groups, width of a group]. */
-    private NDArray normalize(NDArray x, NDArray scale, NDArray shift) {
-        Shape shape = x.getShape();
-        long width = scale.size();
-        if (shape.dimension() == 0 || shape.get(shape.dimension() - 1) != width) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "The last axis of the input must have %d elements, but the shape is"
-                                    + " %s.",
-                            width, shape));
-        }
-        long part = width / groups;
-        NDArray rows = x.reshape(x.size() / width, groups, part);
-        NDArray ones = x.getManager().ones(new Shape(part), x.getDataType(), x.getDevice());
-        return LayerNorm.layerNorm(rows, new Shape(part), ones, ones.zerosLike(), EPSILON)
-                .singletonOrThrow()
-                .mul(scale.reshape(groups, part))
-                .add(shift.reshape(groups, part));
     }
 
     /** The numbers of the nearest codes, of shape [vectors, groups, k]. */
@@ -242,19 +223,6 @@ public final class Codebook extends Quantizer {
                             .reshape(near.getShape());
         }
         return CodeTable.nearest(near, topK);
-    }
-
-    /** A scalar 0 with the gradients that {@link Objective} adds to those of the task. */
-    private NDArray reconstruction(NDArray normal, NDArray y) {
-        NDArray error = y.sub(normal.stopGradient()).square().sum();
-        double share = 1.0 / normal.getShape().get(0);
-        NDArray all = error.mul(Temporaries.constant(error, share));
-        if (objective.pullsInput()) {
-            NDArray pull = normal.sub(y.stopGradient()).square().sum();
-            all = all.add(pull.mul(Temporaries.constant(pull, commitment)));
-        }
-        // The reported loss stays that of the task.
-        return CustomGradient.surrogate(all.zerosLike(), all);
     }
 
     NDArray addTermsTo(NDArray loss) {
@@ -337,7 +305,9 @@ public final class Codebook extends Quantizer {
                         () -> {
                             NDArray scale = gamma.getArray().stopGradient();
                             NDArray shift = beta.getArray().stopGradient();
-                            NDArray normal = normalize(inputs.stopGradient(), scale, shift);
+                            NDArray normal =
+                                    CodeTable.normalize(
+                                            inputs.stopGradient(), scale, shift, groups);
                             action.accept(normal);
                             return normal;
                         })
@@ -406,10 +376,7 @@ public final class Codebook extends Quantizer {
         String saved =
                 describe(is.readInt(), is.readInt(), is.readInt(), is.readByte(), is.readBoolean());
         String here = describe(size, groups, topK, snap.ordinal(), sum);
-        if (!saved.equals(here)) {
-            throw new MalformedModelException(
-                    "Codebook: this quantizer has " + here + ", but the file has " + saved);
-        }
+        requireSaved(here, saved);
     }
 
     private static String describe(int size, int groups, int topK, int snap, boolean sum) {

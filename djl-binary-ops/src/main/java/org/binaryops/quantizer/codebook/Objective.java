@@ -15,6 +15,10 @@
  */
 package org.binaryops.quantizer.codebook;
 
+import ai.djl.ndarray.NDArray;
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.Temporaries;
+
 /**
  * What the codes and the input of a codebook learn from, under the names of the authors' code.
  *
@@ -40,8 +44,22 @@ public enum Objective {
         return this != VQVAE;
     }
 
-    /** Whether the input is pulled to its codes. */
-    boolean pullsInput() {
-        return this == VQVAE || this == FULLAELOSS;
+    /**
+     * A scalar 0 with the gradients that come on top of those of the task.
+     *
+     * @param normal x̂, vectors along the first axis
+     * @param y the codes in their place, of the same shape
+     * @param commitment β
+     */
+    NDArray reconstruction(NDArray normal, NDArray y, double commitment) {
+        NDArray error = y.sub(normal.stopGradient()).square().sum();
+        double share = 1.0 / normal.getShape().get(0);
+        NDArray all = error.mul(Temporaries.constant(error, share));
+        if (this != AELOSS) {
+            NDArray pull = normal.sub(y.stopGradient()).square().sum();
+            all = all.add(pull.mul(Temporaries.constant(pull, commitment)));
+        }
+        // The reported loss stays that of the task.
+        return CustomGradient.surrogate(all.zerosLike(), all);
     }
 }
