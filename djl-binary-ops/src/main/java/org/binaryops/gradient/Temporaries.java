@@ -18,6 +18,7 @@ package org.binaryops.gradient;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.function.Supplier;
@@ -94,8 +95,7 @@ public final class Temporaries {
      * @return a new scalar
      */
     public static NDArray constant(NDArray like, double value) {
-        try (NDArray buffer = like.getManager().create(value)) {
-            return buffer.toType(like.getDataType(), true);
-        }
+        // Not create(value).toType(type, true), which copies nothing where the type is the same.
+        return like.getManager().zeros(new Shape(), like.getDataType()).addi(value);
     }
 }
