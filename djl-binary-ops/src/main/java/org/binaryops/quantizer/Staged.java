@@ -134,6 +134,12 @@ public final class Staged extends Quantizer {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return enabled ? quantizer.getBits() : Float.SIZE;
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         quantizer.initialize(manager, dataType, inputShapes);

@@ -18,6 +18,7 @@ package org.binaryops.training;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
@@ -103,10 +104,15 @@ public final class GradientCuts extends TrainingListenerAdapter {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             NDArray gradient = cut.block.transform(cut.leaf.getGradient()).stopGradient();
-            // A cut behind which nothing learns has no graph; the leaf makes the sum have one.
-            NDArray target = cut.end.mul(gradient).sum().add(cut.leaf.sum());
+            // A cut before which nothing learns has no graph; with this leaf the sum has one.
+            NDArray leaf = cut.end.getManager().zeros(new Shape(1), cut.end.getDataType());
+            leaf.setRequiresGradient(true);
+            NDArray target = cut.end.mul(gradient).sum().add(leaf.sum());
             collector.backward(target);
         } catch (EngineException e) {
+            if (e.getMessage() == null || !e.getMessage().contains("second time")) {
+                throw e;
+            }
             throw new IllegalStateException(
                     "The graph before a "
                             + cut.block.getClass().getSimpleName()
