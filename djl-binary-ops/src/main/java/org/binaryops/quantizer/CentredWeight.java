@@ -97,6 +97,12 @@ public final class CentredWeight extends Quantizer {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return quantizer.getBits();
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         quantizer.initialize(manager, dataType, inputShapes);

@@ -128,6 +128,12 @@ public final class IrNetWeight extends Quantizer implements Annealed {
 
     /** {@inheritDoc} */
     @Override
+    public int getBits() {
+        return 1;
+    }
+
+    /** {@inheritDoc} */
+    @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         estimator.initialize(manager, dataType, inputShapes);

@@ -75,9 +75,11 @@ public abstract class Quantizer extends AbstractBlock {
     public abstract boolean isBinary();
 
     /**
-     * Returns the number of bits that a value needs which this quantizer gives at inference.
+     * Returns how many bits a value needs that this quantizer gives at inference, in its present
+     * state. Scales and zero points, of which a layer or a channel has one, do not count.
      *
-     * @return as a default 1 for a binary quantizer, else 32, the bits of a float
+     * @return 1 for two levels (±1, ±α, {0, 1}), 2 for three, k for a grid of k bits; as a default
+     *     1 for a binary quantizer, else 32, the bits of a float
      */
     public int getBits() {
         return isBinary() ? 1 : Float.SIZE;

@@ -83,6 +83,12 @@ public abstract class SpikeQuantizer extends Quantizer implements Differentiable
         return false;
     }
 
+    /** {@inheritDoc} */
+    @Override
+    public final int getBits() {
+        return 1;
+    }
+
     /**
      * Returns the threshold.
      *

@@ -103,4 +103,10 @@ public final class TernaryQuantizer extends Quantizer {
     public boolean isBinary() {
         return false;
     }
+
+    /** {@inheritDoc} */
+    @Override
+    public int getBits() {
+        return 2;
+    }
 }

@@ -79,7 +79,7 @@ public final class BinaryRegularizer implements WeightRegularizer {
     @Override
     public NDArray penalty(NDArray weight, Quantizer quantizer) {
         Quantizer inner = Staged.inner(quantizer);
-        if (inner instanceof BiPer || Precision.of(inner) != 1) {
+        if (inner instanceof BiPer || inner.getBits() != 1) {
             return null;
         }
         NDArray distance = weight.abs().sub(alpha);

@@ -24,8 +24,13 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.core.Prelu;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.LayerNorm;
+import org.binaryops.nn.LifNeuron;
+import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
+import org.binaryops.nn.QuantDeconv2d;
+import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
+import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.ThermometerEncoding;
 import org.binaryops.quantizer.Quantizer;
 
@@ -44,19 +49,20 @@ final class Multiplications {
         if (input == null || output == null) {
             return UNKNOWN;
         }
-        if (block instanceof Linear
-                || block instanceof QuantLinear
-                || block instanceof Convolution
-                || block instanceof QuantConv2d) {
-            // Each output is a sum over one row of the weight.
-            Shape weight = block.getDirectParameters().get("weight").getShape();
-            return output[0].size() * weight.slice(1).size();
-        }
-        if (block instanceof Deconvolution) {
+        if (block instanceof Deconvolution || block instanceof QuantDeconv2d) {
             // Each input is spread over a kernel of each output channel of its group.
             Shape weight = block.getDirectParameters().get("weight").getShape();
             long groups = input[0].get(1) / weight.get(1);
             return input[0].size() * (weight.get(0) / groups) * weight.slice(2).size();
+        }
+        if (block instanceof Linear
+                || block instanceof Convolution
+                || block instanceof QuantLinear
+                || block instanceof QuantConv1d
+                || block instanceof QuantConv2d) {
+            // Each output is a sum over one row of the weight.
+            Shape weight = block.getDirectParameters().get("weight").getShape();
+            return output[0].size() * weight.slice(1).size();
         }
         return UNKNOWN;
     }
@@ -64,6 +70,9 @@ final class Multiplications {
     private static boolean isElementwise(Block block) {
         return block instanceof Quantizer
                 || block instanceof ThermometerEncoding
+                || block instanceof QuantEmbedding
+                || block instanceof LifNeuron
+                || block instanceof RPReLU
                 || block instanceof BatchNorm
                 || block instanceof LayerNorm
                 || block instanceof Prelu

@@ -16,10 +16,6 @@
 package org.binaryops.training;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Map;
-import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.Staged;
@@ -39,8 +35,6 @@ import org.binaryops.quantizer.Staged;
 public final class PeriodicRegularizer implements WeightRegularizer {
 
     private final double tau;
-    private final Map<Quantizer, Double> frequencies =
-            Collections.synchronizedMap(new IdentityHashMap<>());
 
     /**
      * Creates a regulariser.
@@ -58,14 +52,8 @@ public final class PeriodicRegularizer implements WeightRegularizer {
     /** {@inheritDoc} */
     @Override
     public NDArray penalty(NDArray weight, Quantizer quantizer) {
-        if (!(Staged.inner(quantizer) instanceof BiPer biPer)) {
-            return null;
-        }
-        double omega = frequencies.computeIfAbsent(biPer, q -> SmoothedSigns.atZero(biPer));
-        return weight.mul(Temporaries.constant(weight, omega))
-                .sin()
-                .square()
-                .mean()
-                .mul(Temporaries.constant(weight, tau));
+        return Staged.inner(quantizer) instanceof BiPer biPer
+                ? biPer.sineRegularizer(weight, tau)
+                : null;
     }
 }

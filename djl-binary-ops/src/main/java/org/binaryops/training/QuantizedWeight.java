@@ -22,6 +22,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.List;
+import org.binaryops.nn.WeightOnlyQuantization;
 import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.Quantizer;
 
@@ -37,8 +38,8 @@ record QuantizedWeight(String path, Parameter parameter, Quantizer quantizer) {
     private static final String CHILD = "weightQuantizer";
 
     /**
-     * All weights below a block that a layer quantizes: the layer has a parameter of its own called
-     * "weight" and a child called "weightQuantizer".
+     * All weights below a block that are quantized: by a layer that has a parameter of its own
+     * called "weight" and a child called "weightQuantizer", or by {@link WeightOnlyQuantization}.
      */
     static List<QuantizedWeight> all(Block root) {
         List<QuantizedWeight> found = new ArrayList<>();
@@ -49,11 +50,22 @@ record QuantizedWeight(String path, Parameter parameter, Quantizer quantizer) {
     /** Those among the quantized weights that are binary now, or will be (BiPer in stage 1). */
     static List<QuantizedWeight> binary(Block root) {
         List<QuantizedWeight> found = all(root);
-        found.removeIf(w -> !(w.quantizer instanceof BiPer) && Precision.of(w.quantizer) != 1);
+        found.removeIf(w -> !(w.quantizer instanceof BiPer) && w.quantizer.getBits() != 1);
         return found;
     }
 
+    /** Collects in the order of the network. A wrapper of any block names the weights itself. */
     private static void collect(String path, Block block, List<QuantizedWeight> found) {
+        if (block instanceof WeightOnlyQuantization wrapper) {
+            wrapper.getQuantizedParameters()
+                    .forEach(
+                            (name, weight) ->
+                                    found.add(
+                                            new QuantizedWeight(
+                                                    path + "/" + name,
+                                                    weight,
+                                                    wrapper.getQuantizers().get(name))));
+        }
         Parameter weight = block.getDirectParameters().get("weight");
         for (Pair<String, Block> child : block.getChildren()) {
             if (weight != null

@@ -53,9 +53,8 @@ final class SmoothedSigns {
             return x -> fourierSum(x, omega, fourier.lastTerm());
         } else if (estimator instanceof SwishSign) {
             return signSwish(atZero(estimator));
-        } else if (estimator instanceof BiPer) {
-            double omega = atZero(estimator);
-            return x -> freed(x, () -> x.mul(omega).sin());
+        } else if (estimator instanceof BiPer biPer) {
+            return x -> freed(x, () -> x.mul(biPer.getFrequency()).sin());
         }
         return x -> integral(x, estimator);
     }
@@ -118,7 +117,7 @@ final class SmoothedSigns {
     }
 
     /** The derivative at 0, from which a setting follows that the class does not tell. */
-    static double atZero(DifferentiableFunction estimator) {
+    private static double atZero(DifferentiableFunction estimator) {
         return derivatives(estimator, 0)[0];
     }
 

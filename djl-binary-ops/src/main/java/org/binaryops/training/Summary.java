@@ -22,9 +22,11 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -141,10 +143,12 @@ public final class Summary {
         for (int i = 0; i < inputs.length; ++i) {
             shapes[i] = known(inputs[i]);
         }
-        List<Parameter> all = block.getParameters().values();
-        Map<Parameter, Initializer> fresh = new HashMap<>();
-        for (Parameter parameter : all) {
-            if (!parameter.isInitialized()) {
+        Set<Parameter> present = Collections.newSetFromMap(new IdentityHashMap<>());
+        Map<Parameter, Initializer> fresh = new IdentityHashMap<>();
+        for (Parameter parameter : block.getParameters().values()) {
+            if (parameter.isInitialized()) {
+                present.add(parameter);
+            } else {
                 // No random numbers are drawn, so that the training to come is the same.
                 fresh.put(parameter, parameter.getInitializer());
                 parameter.setInitializer(Initializer.ZEROS);
@@ -157,11 +161,11 @@ public final class Summary {
             walk.visit(block);
             return new Summary(walk.layers(), walk.trainable());
         } finally {
-            fresh.forEach(
-                    (parameter, initializer) -> {
-                        parameter.close();
-                        parameter.setInitializer(initializer);
-                    });
+            fresh.forEach(Parameter::setInitializer);
+            // A block may have made more of them while it was initialized.
+            block.getParameters().values().stream()
+                    .filter(parameter -> !present.contains(parameter))
+                    .forEach(Parameter::close);
         }
     }
 

@@ -25,12 +25,15 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.ThermometerEncoding;
+import org.binaryops.nn.WeightOnlyQuantization;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
 
@@ -41,10 +44,11 @@ final class SummaryWalk {
 
     private final List<Summary.Layer> layers = new ArrayList<>();
     private final Set<String> counted = new HashSet<>();
+    private final Map<Parameter, Quantizer> wrapped = new IdentityHashMap<>();
     private long trainable;
 
     /** The bits of the values between two layers. */
-    private int carried = Precision.FLOAT;
+    private int carried = Float.SIZE;
 
     List<Summary.Layer> layers() {
         return layers;
@@ -59,6 +63,10 @@ final class SummaryWalk {
     }
 
     private void visit(String path, Block block) {
+        if (block instanceof WeightOnlyQuantization wrapper) {
+            wrapper.getQuantizedParameters()
+                    .forEach((name, w) -> wrapped.put(w, wrapper.getQuantizers().get(name)));
+        }
         if (isLayer(block)) {
             layers.add(layer(path, block));
             carried = after(block);
@@ -70,13 +78,17 @@ final class SummaryWalk {
         }
         int entry = carried;
         for (Pair<String, Block> child : block.getChildren()) {
+            if (block instanceof WeightOnlyQuantization
+                    && child.getValue().getParameters().isEmpty()) {
+                continue;
+            }
             if (!(block instanceof SequentialBlock)) {
-                carried = block instanceof ParallelBlock ? entry : Precision.FLOAT;
+                carried = block instanceof ParallelBlock ? entry : Float.SIZE;
             }
             visit(path.isEmpty() ? child.getKey() : path + "/" + child.getKey(), child.getValue());
         }
         if (!(block instanceof SequentialBlock)) {
-            carried = Precision.FLOAT;
+            carried = Float.SIZE;
         }
     }
 
@@ -98,7 +110,7 @@ final class SummaryWalk {
                 || block.getClass().getPackageName().equals(OURS);
     }
 
-    private static Quantizer quantizer(Block block, String name) {
+    private static Quantizer child(Block block, String name) {
         for (Pair<String, Block> child : block.getChildren()) {
             if (child.getKey().endsWith(name) && child.getValue() instanceof Quantizer quantizer) {
                 return quantizer;
@@ -116,7 +128,7 @@ final class SummaryWalk {
                 || block instanceof LambdaBlock lambda && isReshaping(lambda)) {
             return carried;
         }
-        return block instanceof Quantizer quantizer ? Precision.of(quantizer) : Precision.FLOAT;
+        return block instanceof Quantizer quantizer ? quantizer.getBits() : Float.SIZE;
     }
 
     private static boolean isReshaping(LambdaBlock lambda) {
@@ -127,15 +139,21 @@ final class SummaryWalk {
         long macs = Multiplications.count(block, input(block), output(block));
         Summary.Operands operands = null;
         if (macs > 0) {
-            Quantizer input = quantizer(block, "inputQuantizer");
-            int inputBits = input == null ? Precision.FLOAT : Precision.of(input);
-            Quantizer weight = quantizer(block, "weightQuantizer");
+            Quantizer input = child(block, "inputQuantizer");
+            int inputBits = input == null ? Float.SIZE : input.getBits();
+            Quantizer weight = weightQuantizer(block);
             operands =
                     new Summary.Operands(
-                            inputBits == Precision.FLOAT ? carried : inputBits,
-                            weight == null ? Precision.FLOAT : Precision.of(weight));
+                            inputBits == Float.SIZE ? carried : inputBits,
+                            weight == null ? Float.SIZE : weight.getBits());
         }
         return row(path, block, operands, parameters(block, true), macs);
+    }
+
+    /** What quantizes the weight of a layer, its own child or a wrapper round the network. */
+    private Quantizer weightQuantizer(Block block) {
+        Quantizer own = child(block, "weightQuantizer");
+        return own == null ? wrapped.get(block.getDirectParameters().get("weight")) : own;
     }
 
     private static Summary.Layer row(
@@ -159,18 +177,17 @@ final class SummaryWalk {
     }
 
     private SortedMap<Integer, Long> parameters(Block block, boolean withChildren) {
-        Quantizer quantizer = quantizer(block, "weightQuantizer");
+        Quantizer own = child(block, "weightQuantizer");
         Parameter weight = block.getDirectParameters().get("weight");
         SortedMap<Integer, Long> counts = new TreeMap<>();
         for (Parameter parameter :
                 (withChildren ? block.getParameters() : block.getDirectParameters()).values()) {
             if (counted.add(parameter.getId())) {
-                boolean quantized = quantizer != null && parameter == weight;
-                counts.merge(
-                        quantized ? Precision.of(quantizer) : Precision.FLOAT,
-                        parameter.getShape().size(),
-                        Long::sum);
-                trainable += parameter.requiresGradient() ? parameter.getShape().size() : 0;
+                Quantizer quantizer =
+                        own != null && parameter == weight ? own : wrapped.get(parameter);
+                long size = parameter.getShape().size();
+                counts.merge(quantizer == null ? Float.SIZE : quantizer.getBits(), size, Long::sum);
+                trainable += parameter.requiresGradient() ? size : 0;
             }
         }
         return counts;

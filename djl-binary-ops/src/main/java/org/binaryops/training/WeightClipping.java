@@ -80,7 +80,7 @@ public final class WeightClipping extends Optimizer {
         List<Parameter> weights = new ArrayList<>();
         for (QuantizedWeight weight : QuantizedWeight.all(block)) {
             Quantizer quantizer = Staged.inner(weight.quantizer());
-            if (!(quantizer instanceof BiPer) && Precision.of(quantizer) == 1) {
+            if (!(quantizer instanceof BiPer) && quantizer.getBits() == 1) {
                 weights.add(weight.parameter());
             }
         }

@@ -139,78 +139,6 @@ class GradientCutsTest {
         assertFalse(Arrays.equals(plain.get(0), coarse.get(0)));
     }
 
-    private static double[] formula(double[] g, int batch, int bits, double[] sigma) {
-        int width = g.length / batch;
-        double n = Math.pow(2, bits) - 1;
-        double[] result = new double[g.length];
-        for (int b = 0; b < batch; ++b) {
-            double max = 0;
-            for (int i = b * width; i < (b + 1) * width; ++i) {
-                max = Math.max(max, Math.abs(g[i]));
-            }
-            for (int i = b * width; i < (b + 1) * width; ++i) {
-                if (max > 0) {
-                    double u = g[i] / (2 * max) + 0.5 + (sigma == null ? 0 : sigma[i] / n);
-                    u = Math.max(0, Math.min(1, u));
-                    result[i] = 2 * max * (Math.rint(n * u) / n - 0.5);
-                }
-            }
-        }
-        return result;
-    }
-
-    @Test
-    void theQuantizerFollowsItsFormulaWithTheNoiseDrawn() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            Random random = new Random(5);
-            for (Shape shape : new Shape[] {new Shape(4, 7), new Shape(3, 2, 3, 2), new Shape(6)}) {
-                double[] g = random.doubles(shape.size(), -1, 1).toArray();
-                int first = (int) shape.get(0);
-                // A sample of zeros, and one whose largest elements are of both signs.
-                Arrays.fill(g, 0, g.length / first, 0);
-                g[g.length - 1] = -2;
-                for (int bits : new int[] {1, 2, 6, 30}) {
-                    NDArray array = manager.create(g).reshape(shape);
-                    assertArrayEquals(
-                            formula(g, first, bits, null),
-                            DoReFaGradient.quantize(array, bits, false).toDoubleArray(),
-                            1e-14);
-                    Engine.getInstance().setRandomSeed(9);
-                    NDArray q = DoReFaGradient.quantize(array, bits, true);
-                    assertEquals(shape, q.getShape());
-                    Engine.getInstance().setRandomSeed(9);
-                    double[] sigma =
-                            manager.randomUniform(
-                                            -0.5f,
-                                            0.5f,
-                                            new Shape(first, g.length / first),
-                                            DataType.FLOAT64)
-                                    .toDoubleArray();
-                    assertTrue(Arrays.stream(sigma).anyMatch(s -> s < -0.1));
-                    assertArrayEquals(formula(g, first, bits, sigma), q.toDoubleArray(), 1e-14);
-                }
-            }
-        }
-    }
-
-    /** With noise the expectation of a rounded gradient is the gradient. */
-    @Test
-    void theNoiseMakesTheRoundingUnbiased() {
-        Engine.getInstance().setRandomSeed(4);
-        try (NDManager manager = NDManager.newBaseManager()) {
-            int n = 100_000;
-            double[] g = new double[n];
-            Arrays.fill(g, 0.3);
-            g[0] = 1;
-            double mean =
-                    DoReFaGradient.quantize(manager.create(g).reshape(1, n), 2, true)
-                            .mean()
-                            .toDoubleArray()[0];
-            // Levels 1/3 and −1/3 or so: a standard deviation below 0.7 for each draw.
-            assertEquals(0.3, mean, 4 * 0.7 / Math.sqrt(n));
-        }
-    }
-
     /**
      * Two nested cuts in a chain of linear layers without biases, y = x A, z = y B: every gradient
      * is written out.
@@ -249,7 +177,7 @@ class GradientCutsTest {
                         // DJL's L2 loss is half the mean of the squares.
                         dz[i] = (z[i] - ts[i]) / 6;
                     }
-                    double[] qz = formula(dz, 3, bits, sigma2);
+                    double[] qz = DoReFaGradientTest.formula(dz, 3, bits, sigma2);
                     assertArrayEquals(outer(qz, 2, y, 4), gradient(b), 1e-12);
                     double[] dy = new double[12];
                     for (int s = 0; s < 3; ++s) {
@@ -259,7 +187,7 @@ class GradientCutsTest {
                             }
                         }
                     }
-                    double[] qy = formula(dy, 3, bits, sigma1);
+                    double[] qy = DoReFaGradientTest.formula(dy, 3, bits, sigma1);
                     assertArrayEquals(outer(qy, 4, xs, 5), gradient(a), 1e-12);
                 });
     }
@@ -445,29 +373,5 @@ class GradientCutsTest {
                     NDList cut = trainer.evaluate(new NDList(x));
                     assertEquals(new Shape(3, 2), cut.singletonOrThrow().getShape());
                 });
-    }
-
-    @Test
-    void bitsAreCheckedAndSaved() {
-        assertEquals(
-                "bits must be from 1 to 30, but was 31.",
-                assertThrows(IllegalArgumentException.class, () -> new DoReFaGradient(31))
-                        .getMessage());
-        try (NDManager manager = NDManager.newBaseManager()) {
-            DoReFaGradient block = new DoReFaGradient(5);
-            assertEquals(5, block.getBits());
-            block.initialize(manager, DataType.FLOAT32, new Shape(2, 3));
-            NDArray x = manager.ones(new Shape(2, 3));
-            org.binaryops.testing.Blocks.assertRoundTrip(manager, block, new DoReFaGradient(5), x);
-            AssertionError e =
-                    assertThrows(
-                            AssertionError.class,
-                            () ->
-                                    org.binaryops.testing.Blocks.assertRoundTrip(
-                                            manager, block, new DoReFaGradient(4), x));
-            assertEquals(
-                    "DoReFaGradient: this block has 4 bits, but the file has 5",
-                    e.getCause().getMessage());
-        }
     }
 }

@@ -43,8 +43,12 @@ import ai.djl.util.PairList;
 import java.util.List;
 import java.util.Map;
 import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
+import org.binaryops.nn.QuantDeconv2d;
+import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
+import org.binaryops.nn.WeightOnlyQuantization;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.AffineQuantizer;
 import org.binaryops.quantizer.ApproxSign;
@@ -305,22 +309,82 @@ class SummaryTest {
     }
 
     @Test
+    void weightsThatAWrapperQuantizesHaveItsBits() {
+        Block wrapper =
+                WeightOnlyQuantization.builder()
+                        .setBlock(
+                                new SequentialBlock()
+                                        .add(Linear.builder().setUnits(6).build())
+                                        .add(Linear.builder().setUnits(2).build()))
+                        .setQuantizer(() -> new DoReFaWeight(3))
+                        .build();
+        Summary summary = Summary.of(wrapper, new Shape(1, 5));
+        assertEquals(Map.of(3, 30L + 12, 32, 6L + 2), summary.parameters());
+        assertEquals(Map.of(new Summary.Operands(32, 3), 42L), summary.macs());
+        assertFalse(wrapper.isInitialized());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            wrapper.initialize(manager, DataType.FLOAT32, new Shape(1, 5));
+            org.binaryops.testing.Blocks.infer(manager, wrapper, manager.ones(new Shape(2, 5)));
+            assertEquals(summary.toString(), Summary.of(wrapper, new Shape(1, 5)).toString());
+        }
+    }
+
+    /** 1-D and transposed convolutions, depthwise and with groups, and tables. */
+    @Test
+    void theOtherLayersAreCounted() {
+        Summary wave =
+                Summary.of(
+                        QuantConv1d.builder()
+                                .setFilters(6)
+                                .setKernelShape(new Shape(3))
+                                .optGroups(3)
+                                .optWeightQuantizer(new StraightThroughSign())
+                                .build(),
+                        new Shape(2, 3, 10));
+        // 2 x 6 x 8 outputs of 1 channel and 3 positions each.
+        assertEquals(Map.of(new Summary.Operands(32, 1), 96L * 3), wave.macs());
+        assertEquals(Map.of(1, 18L), wave.parameters());
+        Summary larger =
+                Summary.of(
+                        QuantDeconv2d.builder()
+                                .setFilters(6)
+                                .setKernelShape(new Shape(2, 2))
+                                .optStride(new Shape(2, 2))
+                                .optGroups(2)
+                                .optInputQuantizer(new ApproxSign())
+                                .build(),
+                        new Shape(1, 4, 5, 5));
+        // Each of 100 inputs meets 3 kernels of 2 x 2.
+        assertEquals(Map.of(new Summary.Operands(1, 32), 1200L), larger.macs());
+        assertEquals(List.of(new Shape(1, 6, 10, 10)), larger.layers().get(0).output());
+        Block table =
+                QuantEmbedding.builder()
+                        .setItems(50)
+                        .setDimension(8)
+                        .optWeightQuantizer(new StatisticsWeightQuantizer(2))
+                        .build();
+        Summary words = Summary.of(table, new Shape(1, 7));
+        assertEquals(Map.of(2, 400L), words.parameters());
+        assertTrue(words.macs().isEmpty() && words.isComplete());
+    }
+
+    @Test
     void everyQuantizerHasItsBits() {
-        assertEquals(1, Precision.of(new StraightThroughSign()));
-        assertEquals(1, Precision.of(new IrNetWeight()));
-        assertEquals(1, Precision.of(new ReCuWeight()));
-        assertEquals(2, Precision.of(new TernaryQuantizer()));
-        assertEquals(2, Precision.of(new StatisticsWeightQuantizer(2)));
-        assertEquals(3, Precision.of(new DoReFaWeight(3)));
-        assertEquals(8, Precision.of(AffineQuantizer.builder().setBits(8).build()));
-        assertEquals(32, Precision.of(new Identity()));
+        assertEquals(1, new StraightThroughSign().getBits());
+        assertEquals(1, new IrNetWeight().getBits());
+        assertEquals(1, new ReCuWeight().getBits());
+        assertEquals(2, new TernaryQuantizer().getBits());
+        assertEquals(2, new StatisticsWeightQuantizer(2).getBits());
+        assertEquals(3, new DoReFaWeight(3).getBits());
+        assertEquals(8, AffineQuantizer.builder().setBits(8).build().getBits());
+        assertEquals(32, new Identity().getBits());
         BiPer biPer = new BiPer();
-        assertEquals(32, Precision.of(biPer));
+        assertEquals(32, biPer.getBits());
         biPer.setStage(BiPer.Stage.BINARY);
-        assertEquals(1, Precision.of(biPer));
+        assertEquals(1, biPer.getBits());
         Staged staged = Staged.of(new TernaryQuantizer());
-        assertEquals(32, Precision.of(staged));
+        assertEquals(32, staged.getBits());
         staged.setEnabled(true);
-        assertEquals(2, Precision.of(staged));
+        assertEquals(2, staged.getBits());
     }
 }
