@@ -20,7 +20,9 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import org.binaryops.nn.QuantizedLayer;
-import org.binaryops.quantizer.Identity;
+import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.Quantizer;
+import org.binaryops.training.Precision;
 
 /**
  * How large a network is, and how much work one image.
@@ -45,8 +47,10 @@ record NetworkCost(long parameters, long binaryParameters, long macs, long binar
         boolean binaryWeight = false;
         boolean binaryProduct = false;
         if (block instanceof QuantizedLayer layer) {
-            binaryWeight = !(layer.getWeightQuantizer() instanceof Identity);
-            binaryProduct = binaryWeight && layer.getInputQuantizer().isBinary();
+            Quantizer quantizer = layer.getWeightQuantizer();
+            // BiPer's real weights are those of its first stage only.
+            binaryWeight = quantizer instanceof BiPer || Precision.of(quantizer) == 1;
+            binaryProduct = binaryWeight && Precision.of(layer.getInputQuantizer()) == 1;
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
             Shape shape = parameter.getShape();

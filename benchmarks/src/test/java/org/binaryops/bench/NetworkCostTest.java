@@ -21,6 +21,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import org.binaryops.network.BinaryMethod;
 import org.junit.jupiter.api.Test;
 
 class NetworkCostTest {
@@ -55,10 +56,18 @@ class NetworkCostTest {
     }
 
     @Test
-    void weightsWithAScaleOfTheirOwnAreBinaryToo() {
-        assertEquals(smallConv("bnn"), smallConv("xnor"));
-        assertEquals(smallConv("bnn"), smallConv("irnet"));
-        assertEquals(smallConv("bnn").binaryMacs(), smallConv("biper").binaryMacs());
+    void theSameLayersAreBinaryInEveryMethod() {
+        NetworkCost expected = smallConv("bnn");
+        for (String method : BinaryMethod.names()) {
+            if (!method.equals("float")) {
+                NetworkCost cost = smallConv(method);
+                assertEquals(expected.binaryParameters(), cost.binaryParameters(), method);
+                assertEquals(expected.macs(), cost.macs(), method);
+                assertEquals(expected.binaryMacs(), cost.binaryMacs(), method);
+                // Learned scales, shifts and steps: a few numbers for each channel.
+                assertEquals(expected.parameters(), cost.parameters(), 0.01 * 61402, method);
+            }
+        }
     }
 
     @Test
