@@ -60,7 +60,7 @@ import org.binaryops.quantizer.SpikeQuantizer;
  *
  * <p>Shapes: X [steps, batch, …] (time axis 0) or [batch, steps, …] (time axis 1); the spikes have
  * the same shape and the values 0 and 1. The block has no parameters and keeps no potential between
- * two calls. For the backward pass the engine keeps about six arrays of the size of X.
+ * two calls.
  */
 public final class LifNeuron extends AbstractBlock {
 

@@ -292,8 +292,8 @@ class WeightOnlyQuantizationTest {
 
     /**
      * For each of DJL's blocks: the output is that of the block itself with the quantized values
-     * written into its weights; gradients arrive at the latent weights; it saves, loads, leaks
-     * nothing and reports its shapes.
+     * written into its weights, bit for bit; gradients arrive at the latent weights; it saves,
+     * loads, leaks nothing and reports its shapes.
      */
     @Test
     void blocksOfDjlWork() {
@@ -314,19 +314,15 @@ class WeightOnlyQuantizationTest {
                         .forEach(
                                 p -> {
                                     NDArray w = p.getArray();
+                                    // The engine's GRU rounds differently where weights are leaves
+                                    // that want a gradient; quantized ones never are at inference.
                                     w.setRequiresGradient(false);
                                     NDArray q = new TernaryQuantizer().quantizeFrozen(null, w);
                                     w.muli(0).addi(q);
                                     q.close();
-                                    w.setRequiresGradient(true);
                                 });
                 NDArray expected = Blocks.infer(manager, net.getBlock(), data).head();
-                // The engine's recurrent kernels round as the memory happens to be aligned.
-                assertTrue(
-                        c.name.matches("lstm|gru|rnn")
-                                ? expected.allClose(quantized, 1e-5, 1e-6, false)
-                                : expected.contentEquals(quantized),
-                        c.name);
+                assertEquals(expected, quantized, c.name);
             }
         }
     }
