@@ -22,7 +22,6 @@ import ai.djl.nn.core.Linear;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.Quantizer;
-import org.binaryops.training.Precision;
 
 /**
  * How large a network is, and how much work one image.
@@ -49,8 +48,8 @@ record NetworkCost(long parameters, long binaryParameters, long macs, long binar
         if (block instanceof QuantizedLayer layer) {
             Quantizer quantizer = layer.getWeightQuantizer();
             // BiPer's real weights are those of its first stage only.
-            binaryWeight = quantizer instanceof BiPer || Precision.of(quantizer) == 1;
-            binaryProduct = binaryWeight && Precision.of(layer.getInputQuantizer()) == 1;
+            binaryWeight = quantizer instanceof BiPer || quantizer.getBits() == 1;
+            binaryProduct = binaryWeight && layer.getInputQuantizer().getBits() == 1;
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
             Shape shape = parameter.getShape();
