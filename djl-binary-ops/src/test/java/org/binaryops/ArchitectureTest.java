@@ -51,9 +51,15 @@ class ArchitectureTest {
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
                     Map.entry("nn", Set.of("quantizer", "gradient")),
                     Map.entry("attention", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("kan", Set.of("quantizer", "gradient")),
+                    Map.entry("kan.symbolic", Set.of("gradient")),
+                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
+                    Map.entry(
+                            "kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
+                    Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
                     Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of()),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
@@ -123,6 +129,13 @@ class ArchitectureTest {
                     .doNotHaveSimpleName("EdgeSplines")
                     .and()
                     .doNotHaveSimpleName("BSplineBasis")
+                    // These look at a network from outside.
+                    .and()
+                    .resideOutsideOfPackages(
+                            "org.binaryops.kan.reading", "org.binaryops.kan.drawing")
+                    // The value of a loss, for who watches a fit.
+                    .and()
+                    .doNotHaveSimpleName("KanFit")
                     // One number, once for each engine.
                     .and()
                     .doNotHaveSimpleName("DetachedAlias")

@@ -228,8 +228,10 @@ public final class BSplineBasis extends Basis {
         for (int i = 0; i < rows.length; ++i) {
             rows[i] = t[i % count];
         }
-        try (NDArray exact = manager.create(rows, new Shape(features, count))) {
-            return exact.toType(type, true);
+        try (NDArray exact = manager.create(rows, new Shape(features, count));
+                NDArray typed = exact.toType(type, true)) {
+            // A copy that owns its memory: of the same type, toType shares the JVM buffer.
+            return typed.duplicate();
         }
     }
 
