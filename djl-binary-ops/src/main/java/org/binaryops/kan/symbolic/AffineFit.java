@@ -28,8 +28,8 @@ import java.util.function.DoubleUnaryOperator;
  * 10^{-4}}$$
  *
  * <p>with f at ax + b, or 0 where a sample lies outside the domain of f; c and d follow by linear
- * regression. The search looks at up to 256 of the samples, spread evenly over the sorted
- * arguments; r², c and d are those of all samples.
+ * regression. The search looks at some of the samples, spread evenly over the sorted arguments: up
+ * to 48 in the first two rounds, 128 in the last; r², c and d are those of all samples.
  *
  * @param a the factor of the argument
  * @param b the shift of the argument
@@ -40,9 +40,10 @@ import java.util.function.DoubleUnaryOperator;
 public record AffineFit(double a, double b, double c, double d, double r2) {
 
     private static final int GRID = 101;
-    private static final int ROUNDS = 3;
     private static final double RANGE = 10;
-    private static final int MOST_SAMPLES = 256;
+
+    /** How many samples each round looks at. */
+    private static final int[] SAMPLES = {48, 48, 128};
 
     /**
      * Fits a function to a curve, with a and b from [−10, 10].
@@ -75,12 +76,13 @@ public record AffineFit(double a, double b, double c, double d, double r2) {
             // Each a and b is as good.
             return regression(function.onNumbers(), 1, 0, x, y);
         }
-        double[][] part = thinned(x, y);
+        double[][] sorted = sorted(x, y);
         double[] as = line(-range, range);
         double[] bs = line(-range, range);
         double a = 0;
         double b = 0;
-        for (int round = 0; round < ROUNDS; ++round) {
+        for (int samples : SAMPLES) {
+            double[][] part = thinned(sorted, samples);
             int[] best = best(function.onNumbers(), as, bs, part[0], part[1]);
             a = as[best[0]];
             b = bs[best[1]];
@@ -108,22 +110,31 @@ public record AffineFit(double a, double b, double c, double d, double r2) {
         }
     }
 
-    private static double[][] thinned(double[] x, double[] y) {
-        if (x.length <= MOST_SAMPLES) {
-            return new double[][] {x, y};
-        }
+    private static double[][] sorted(double[] x, double[] y) {
         Integer[] order = new Integer[x.length];
         Arrays.setAll(order, i -> i);
         Arrays.sort(order, (i, j) -> Double.compare(x[i], x[j]));
-        double[] fewX = new double[MOST_SAMPLES];
-        double[] fewY = new double[MOST_SAMPLES];
-        for (int k = 0; k < MOST_SAMPLES; ++k) {
-            // Both ends belong to it: they decide about domains.
-            int i = order[(int) ((long) k * (x.length - 1) / (MOST_SAMPLES - 1))];
-            fewX[k] = x[i];
-            fewY[k] = y[i];
+        double[][] sorted = new double[2][x.length];
+        for (int i = 0; i < x.length; ++i) {
+            sorted[0][i] = x[order[i]];
+            sorted[1][i] = y[order[i]];
         }
-        return new double[][] {fewX, fewY};
+        return sorted;
+    }
+
+    private static double[][] thinned(double[][] sorted, int most) {
+        int n = sorted[0].length;
+        if (n <= most) {
+            return sorted;
+        }
+        double[][] few = new double[2][most];
+        for (int k = 0; k < most; ++k) {
+            // Both ends belong to it: they decide about domains.
+            int i = (int) ((long) k * (n - 1) / (most - 1));
+            few[0][k] = sorted[0][i];
+            few[1][k] = sorted[1][i];
+        }
+        return few;
     }
 
     private static double[] line(double from, double to) {

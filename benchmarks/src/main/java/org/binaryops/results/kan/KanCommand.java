@@ -1,0 +1,33 @@
+package org.binaryops.results.kan;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The family of Kolmogorov–Arnold networks. */
+@Command(
+        name = "kan",
+        mixinStandardHelpOptions = true,
+        subcommands = {
+            HelloCommand.class,
+            GridsCommand.class,
+            MoonsCommand.class,
+            PeaksCommand.class,
+            ReluCommand.class,
+            ImagesCommand.class
+        },
+        description = "Kolmogorov-Arnold networks: pykan's notebooks, ReLU-KAN's functions, images.")
+public final class KanCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    /** For picocli. */
+    public KanCommand() {}
+
+    /** Without a task there is only the help. */
+    @Override
+    public void run() {
+        CommandLine.usage(spec.commandLine(), spec.commandLine().getOut());
+    }
+}
