@@ -17,7 +17,6 @@ package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Activation;
 import ai.djl.training.ParameterStore;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.DifferentiableFunction;
@@ -101,6 +100,21 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
         return Temporaries.freed(x.getManager(), () -> x.stopGradient().sign().addi(0.5).signi());
     }
 
+    /** The next larger number of the type. */
+    static double beyond(double width, DataType type) {
+        return type == DataType.FLOAT64 ? Math.nextUp(width) : Math.nextUp((float) width);
+    }
+
+    /**
+     * Turns what is below 0 into 1 and what is above into 0.
+     *
+     * @param difference numbers other than 0, overwritten
+     * @return {@code difference}
+     */
+    static NDArray inside(NDArray difference) {
+        return difference.signi().muli(-0.5).addi(0.5);
+    }
+
     /**
      * Tells where x is inside a window round 0, without a gradient.
      *
@@ -110,12 +124,8 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
      */
     static NDArray window(NDArray x, double width) {
         // The difference to the next larger number is never rounded to 0 or across it.
-        double beyond =
-                x.getDataType() == DataType.FLOAT64
-                        ? Math.nextUp(width)
-                        : Math.nextUp((float) width);
-        return Temporaries.freed(
-                x.getManager(),
-                () -> Activation.relu(x.stopGradient().abs().negi().addi(beyond).signi()));
+        double beyond = beyond(width, x.getDataType());
+        // One array: a second one costs more than the arithmetic.
+        return Temporaries.freed(x.getManager(), () -> inside(x.stopGradient().abs().subi(beyond)));
     }
 }
