@@ -115,8 +115,7 @@ public final class ReSte extends SignQuantizer implements Annealed {
                     NDArray factor =
                             NDArrays.where(
                                     magnitude.gt(interval), curve, Temporaries.constant(x, flat));
-                    double beyond = beyond(threshold, x.getDataType());
-                    return factor.muli(inside(magnitude.subi(beyond)));
+                    return factor.muli(inside(magnitude, threshold));
                 });
     }
 
