@@ -37,6 +37,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class CarrySaveProducts {
 
     private static final VectorSpecies<Long> LONGS = VectorWidth.LONGS;
+    private static final VectorSpecies<Integer> HALF = VectorWidth.HALF;
     private static final int LANES = LONGS.length();
 
     private CarrySaveProducts() {}
@@ -173,25 +174,32 @@ final class CarrySaveProducts {
             }
             int to = outFrom + row * outStride;
             if (t != null) {
-                long reached = count.compare(LE, most).toLong() << unit;
+                long reached;
+                if (LANES == 2) {
+                    // Masks of two lanes are objects.
+                    reached = count.lane(0) <= t.mostDifferent[unit] ? 1 : 0;
+                    reached |= count.lane(1) <= t.mostDifferent[unit + 1] ? 2 : 0;
+                } else {
+                    reached = count.compare(LE, most).toLong();
+                }
+                reached <<= unit;
                 bits[to] = (unit & 63) == 0 ? reached : bits[to] | reached;
             } else {
-                store(most.sub(count.add(count)), keep, out, to);
+                a = most.sub(count.add(count));
+                if (LANES == 2) {
+                    // Two integers of 32 bits are no vector that processors know.
+                    int before = keep == 0 ? 0 : keep * out[to];
+                    int beforeNext = keep == 0 ? 0 : keep * out[to + 1];
+                    out[to] = before + (int) a.lane(0);
+                    out[to + 1] = beforeNext + (int) a.lane(1);
+                } else {
+                    IntVector sum = a.convertShape(L2I, HALF, 0).reinterpretAsInts();
+                    if (keep != 0) {
+                        sum = sum.add(IntVector.fromArray(HALF, out, to).mul(keep));
+                    }
+                    sum.intoArray(out, to);
+                }
             }
         }
-    }
-
-    /** Stores sums as integers of 32 bits; two of them are no vector that processors know. */
-    static void store(LongVector sums, int keep, int[] out, int to) {
-        if (LANES == 2) {
-            out[to] = (keep == 0 ? 0 : keep * out[to]) + (int) sums.lane(0);
-            out[to + 1] = (keep == 0 ? 0 : keep * out[to + 1]) + (int) sums.lane(1);
-            return;
-        }
-        IntVector narrow = sums.convertShape(L2I, VectorWidth.HALF, 0).reinterpretAsInts();
-        if (keep != 0) {
-            narrow = narrow.add(IntVector.fromArray(VectorWidth.HALF, out, to).mul(keep));
-        }
-        narrow.intoArray(out, to);
     }
 }

@@ -17,9 +17,11 @@ package org.binaryops.packed.kernel;
 
 import static jdk.incubator.vector.VectorOperators.AND;
 import static jdk.incubator.vector.VectorOperators.BIT_COUNT;
+import static jdk.incubator.vector.VectorOperators.L2I;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -135,13 +137,21 @@ final class PopulationCountProducts {
         int unit = block * LANES;
         if (t != null) {
             LongVector most = LongVector.fromArray(LONGS, t.mostDifferent, unit);
-            long reached = count.compare(LE, most).toLong() << unit;
+            long reached;
+            if (LANES == 2) {
+                // Masks of two lanes are objects.
+                reached = count.lane(0) <= t.mostDifferent[unit] ? 1 : 0;
+                reached |= count.lane(1) <= t.mostDifferent[unit + 1] ? 2 : 0;
+            } else {
+                reached = count.compare(LE, most).toLong();
+            }
+            reached <<= unit;
             int word = to + (unit >>> 6);
             bits[word] = (unit & 63) == 0 ? reached : bits[word] | reached;
             return;
         }
         LongVector sums = LongVector.broadcast(LONGS, w.width).sub(count.add(count));
-        CarrySaveProducts.store(sums, keep, out, to + unit);
+        store(sums, keep, out, to + unit);
     }
 
     /** The products of one block of units with the inputs of one row that a mask selects. */
@@ -168,6 +178,21 @@ final class PopulationCountProducts {
                                     .lanewise(BIT_COUNT));
         }
         LongVector sums = LongVector.broadcast(LONGS, selected).sub(count.add(count));
-        CarrySaveProducts.store(sums, 0, out, to);
+        store(sums, 0, out, to);
+    }
+
+    /** Stores sums as integers of 32 bits. */
+    private static void store(LongVector sums, int keep, int[] out, int to) {
+        if (LANES == 2) {
+            // Two of them are no vector that processors know.
+            out[to] = (keep == 0 ? 0 : keep * out[to]) + (int) sums.lane(0);
+            out[to + 1] = (keep == 0 ? 0 : keep * out[to + 1]) + (int) sums.lane(1);
+            return;
+        }
+        IntVector narrow = sums.convertShape(L2I, VectorWidth.HALF, 0).reinterpretAsInts();
+        if (keep != 0) {
+            narrow = narrow.add(IntVector.fromArray(VectorWidth.HALF, out, to).mul(keep));
+        }
+        narrow.intoArray(out, to);
     }
 }
