@@ -60,11 +60,6 @@ final class IsolatedKernels {
                 seed);
     }
 
-    /** The fewest bytes that one of many products allocated. */
-    static long allocated(String name) {
-        return (Long) call(name, "allocated", new Class<?>[0]);
-    }
-
     private static Object call(String name, String method, Class<?>[] types, Object... arguments) {
         try {
             Class<?> check = CHECKS.computeIfAbsent(name, IsolatedKernels::load);

@@ -331,8 +331,13 @@ final class KernelCheck {
                 });
     }
 
+    /** Prints the kernels and what they allocate, in a Java machine that has seen no others. */
+    public static void main(String[] arguments) {
+        System.out.println(chosen() + " " + allocated());
+    }
+
     /** The fewest bytes that a round of products allocated, once the compiler has seen them. */
-    static long allocated() {
+    private static long allocated() {
         KernelCheck check = new KernelCheck(67, 700, 5, 1);
         Kernels kernels = Kernels.get();
         long[] w = check.bits(67, 11);
@@ -346,7 +351,7 @@ final class KernelCheck {
         float[] real = new float[5 * 67];
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (least > 0 && System.nanoTime() < end) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 200; ++i) {
