@@ -55,7 +55,8 @@ class ArchitectureTest {
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
                     Map.entry("training", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("packed", Set.of()),
+                    Map.entry("packed", Set.of("packed.kernel")),
+                    Map.entry("packed.kernel", Set.of()),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
@@ -93,10 +94,14 @@ class ArchitectureTest {
     static final ArchRule THE_RUNTIME_USES_ONLY_THE_JDK =
             classes()
                     .that()
-                    .resideInAPackage("org.binaryops.packed")
+                    .resideInAnyPackage("org.binaryops.packed", "org.binaryops.packed.kernel")
                     .should()
                     .onlyDependOnClassesThat()
-                    .resideInAnyPackage("java..", "org.binaryops.packed");
+                    .resideInAnyPackage(
+                            "java..",
+                            "jdk.incubator.vector",
+                            "org.binaryops.packed",
+                            "org.binaryops.packed.kernel");
 
     @ArchTest
     static final ArchRule NO_ENGINE =
