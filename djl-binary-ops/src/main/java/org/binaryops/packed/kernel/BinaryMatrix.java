@@ -15,6 +15,8 @@
  */
 package org.binaryops.packed.kernel;
 
+import java.util.concurrent.Executor;
+
 /**
  * A matrix of N·K weights ±1. Its product with a row of K inputs ±1 is the N sums \(a_n = \sum_k
  * w_{nk} x_k\), computed as K − 2·popcount(w xor x).
@@ -99,6 +101,59 @@ public final class BinaryMatrix {
         check(xFrom, xStride, rows, x.length);
         Checks.rows("sums", outFrom, outStride, rows, units, out.length);
         kernels.binary(this, 0, blocks(), x, xFrom, xStride, rows, 0, out, outFrom, outStride);
+    }
+
+    /**
+     * Multiplies rows of inputs ±1 on several threads: divides the rows if there are enough, else
+     * the units. The sums are those of one thread.
+     *
+     * @param x the inputs as bits
+     * @param xFrom the index of the first word
+     * @param xStride the distance from one row to the next, at least {@link #words()}
+     * @param rows the number of rows
+     * @param out receives N sums for each row
+     * @param outFrom the index of the first sum
+     * @param outStride the distance from one row to the next, at least N
+     * @param executor runs all parts but one, which the calling thread takes
+     * @param parts the number of parts, 1 or more
+     * @throws IllegalArgumentException if the rows do not fit the arrays
+     */
+    public void multiply(
+            long[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            int[] out,
+            int outFrom,
+            int outStride,
+            Executor executor,
+            int parts) {
+        check(xFrom, xStride, rows, x.length);
+        Checks.rows("sums", outFrom, outStride, rows, units, out.length);
+        Split.Range ofRows =
+                (from, to) ->
+                        kernels.binary(
+                                this,
+                                0,
+                                blocks(),
+                                x,
+                                xFrom + from * xStride,
+                                xStride,
+                                to - from,
+                                0,
+                                out,
+                                outFrom + from * outStride,
+                                outStride);
+        Split.Range ofBlocks =
+                (from, to) ->
+                        kernels.binary(
+                                this, from, to, x, xFrom, xStride, rows, 0, out, outFrom,
+                                outStride);
+        if (rows >= parts) {
+            Split.run(executor, parts, rows, 1, ofRows);
+        } else {
+            Split.run(executor, parts, blocks(), 1, ofBlocks);
+        }
     }
 
     /**

@@ -15,6 +15,8 @@
  */
 package org.binaryops.packed.kernel;
 
+import java.util.concurrent.Executor;
+
 /**
  * A matrix of N·K float weights, for the first and last layers of a network. The products are added
  * in the order of the inputs, beginning with 0, and nothing is fused: every kernel gives the same
@@ -92,5 +94,57 @@ public final class FloatMatrix {
                 out,
                 outFrom,
                 outStride);
+    }
+
+    /**
+     * Multiplies on several threads: divides the rows if there are enough, else the units. The sums
+     * are those of one thread.
+     *
+     * @param x the inputs
+     * @param xFrom the index of the first input
+     * @param xStride the distance from one row to the next, at least K
+     * @param rows the number of rows
+     * @param out receives N sums for each row
+     * @param outFrom the index of the first sum
+     * @param outStride the distance from one row to the next, at least N
+     * @param executor runs all parts but one, which the calling thread takes
+     * @param parts the number of parts, 1 or more
+     * @throws IllegalArgumentException if the rows do not fit the arrays
+     */
+    public void multiply(
+            float[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            float[] out,
+            int outFrom,
+            int outStride,
+            Executor executor,
+            int parts) {
+        Checks.rows("inputs", xFrom, xStride, rows, inputs, x.length);
+        Checks.rows("sums", outFrom, outStride, rows, units, out.length);
+        int blocks = Checks.blocks(units, lanes);
+        Split.Range ofRows =
+                (from, to) ->
+                        kernels.floats(
+                                this,
+                                0,
+                                blocks,
+                                x,
+                                xFrom + from * xStride,
+                                xStride,
+                                to - from,
+                                out,
+                                outFrom + from * outStride,
+                                outStride);
+        Split.Range ofBlocks =
+                (from, to) ->
+                        kernels.floats(
+                                this, from, to, x, xFrom, xStride, rows, out, outFrom, outStride);
+        if (rows >= parts) {
+            Split.run(executor, parts, rows, 1, ofRows);
+        } else {
+            Split.run(executor, parts, blocks, 1, ofBlocks);
+        }
     }
 }

@@ -44,7 +44,7 @@ public abstract class Kernels {
      * @throws IllegalStateException if the property names kernels that cannot run here
      */
     public static Kernels get() {
-        return Chosen.KERNELS;
+        return KernelChoice.get();
     }
 
     /**
