@@ -56,6 +56,7 @@ class ArchitectureTest {
                     Map.entry("training", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of()),
+                    Map.entry("packed.djl", Set.of("packed")),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
