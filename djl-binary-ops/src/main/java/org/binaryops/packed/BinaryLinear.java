@@ -16,6 +16,8 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import org.binaryops.packed.kernel.BinaryMatrix;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that
@@ -28,6 +30,7 @@ public final class BinaryLinear extends Operation {
     private final int units;
     private final int inputs;
     private final long[] weights;
+    private final BinaryMatrix matrix;
 
     /**
      * Creates the operation.
@@ -42,22 +45,7 @@ public final class BinaryLinear extends Operation {
         this.units = ValueType.checkWidth("units", units);
         this.inputs = ValueType.checkWidth("inputs", inputs);
         this.weights = weights.clone();
-        int words = ValueType.words(inputs);
-        if (weights.length != (long) units * words) {
-            throw new IllegalArgumentException(
-                    "expected "
-                            + (long) units * words
-                            + " words of weights, but got "
-                            + weights.length);
-        }
-        // Bits past the last: their products must vanish from every population count.
-        long beyond = (inputs & 63) == 0 ? 0 : -1L << inputs;
-        for (int unit = 0; unit < units; ++unit) {
-            if ((this.weights[(unit + 1) * words - 1] & beyond) != 0) {
-                throw new IllegalArgumentException(
-                        "unit " + unit + " has a bit set past its " + inputs + " weights");
-            }
-        }
+        matrix = Kernels.get().binary(this.weights, units, inputs);
     }
 
     /**
@@ -103,8 +91,14 @@ public final class BinaryLinear extends Operation {
 
     @Override
     void run(Scratch scratch, int index, int rows) {
-        BinaryKernels.linear(
-                scratch.bits[index - 1], rows, weights, units, inputs, scratch.accumulators[index]);
+        matrix.multiply(
+                scratch.bits[index - 1],
+                0,
+                matrix.words(),
+                rows,
+                scratch.accumulators[index],
+                0,
+                units);
     }
 
     @Override

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed;
 
 import java.io.IOException;
@@ -15,8 +30,8 @@ import java.util.Locale;
  * java -jar djl-binary-ops.jar bench FILE...     rows a second, one at a time and in batches
  * </pre>
  *
- * <p>The exit status is 0; 1 if a file is damaged or cannot be read, with one sentence for each such
- * file on the standard error stream; 2 if the command line itself is wrong.
+ * <p>The exit status is 0; 1 if a file is damaged or cannot be read, with one sentence for each
+ * such file on the standard error stream; 2 if the command line itself is wrong.
  *
  * <p>Two commands with one kind of argument are parsed by hand, because the jar must start with
  * nothing beside it.

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
@@ -11,8 +26,23 @@ final class Mutations {
 
     /** Sizes and counts at the edges of what a reader may believe. */
     private static final int[] ABSURD = {
-        0, 1, -1, 2, 63, 64, 65, 1 << 16, 1 << 20, 1 << 24, (1 << 24) + 1, 1 << 30, 1 << 31,
-        Integer.MAX_VALUE, 0x7fc00000, 0x7f800000, 0xff800000
+        0,
+        1,
+        -1,
+        2,
+        63,
+        64,
+        65,
+        1 << 16,
+        1 << 20,
+        1 << 24,
+        (1 << 24) + 1,
+        1 << 30,
+        1 << 31,
+        Integer.MAX_VALUE,
+        0x7fc00000,
+        0x7f800000,
+        0xff800000
     };
 
     private final List<byte[]> files;

@@ -22,6 +22,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
+
+import org.binaryops.packed.PackedFormatException;
+import org.binaryops.packed.PackedModel;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,8 +34,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.binaryops.packed.PackedFormatException;
-import org.binaryops.packed.PackedModel;
 
 /** A packed file as a DJL model. */
 final class BinaryOpsModel extends BaseModel {

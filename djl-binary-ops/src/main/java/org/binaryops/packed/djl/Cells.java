@@ -18,6 +18,7 @@ package org.binaryops.packed.djl;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.Buffer;
@@ -67,8 +68,7 @@ final class Cells {
     /** Copies a buffer: of bytes in the order of the CPU, or of elements of the type. */
     static Cells of(DataType type, Buffer data, int count) {
         Cells cells = new Cells(type, count);
-        if (!(data instanceof ByteBuffer)
-                && width(DataType.fromBuffer(data)) != cells.width()) {
+        if (!(data instanceof ByteBuffer) && width(DataType.fromBuffer(data)) != cells.width()) {
             throw new IllegalArgumentException(
                     "Expected a buffer of "
                             + type

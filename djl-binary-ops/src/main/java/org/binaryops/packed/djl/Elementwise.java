@@ -16,6 +16,7 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.types.DataType;
+
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;

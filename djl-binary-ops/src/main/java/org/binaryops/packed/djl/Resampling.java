@@ -16,6 +16,7 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.modality.cv.Image;
+
 import java.util.function.DoubleUnaryOperator;
 
 /**

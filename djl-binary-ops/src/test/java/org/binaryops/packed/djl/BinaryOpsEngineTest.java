@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed.djl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -34,6 +49,13 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
+
+import org.binaryops.packed.PackedModel;
+import org.binaryops.packed.SmallModels;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
@@ -42,11 +64,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import org.binaryops.packed.PackedModel;
-import org.binaryops.packed.SmallModels;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Packed files through {@code Criteria} and {@code Predictor}. */
 class BinaryOpsEngineTest {
@@ -133,8 +150,7 @@ class BinaryOpsEngineTest {
                 float[] features = tensor(image);
                 float[] logits = packed.predict(features);
                 Classifications classes = predictor.predict(image);
-                assertEquals(
-                        CLASSES.get(packed.classify(features)), classes.best().getClassName());
+                assertEquals(CLASSES.get(packed.classify(features)), classes.best().getClassName());
                 double sum = 0;
                 for (float logit : logits) {
                     sum += Math.exp(logit);
@@ -202,7 +218,8 @@ class BinaryOpsEngineTest {
         try (ZooModel<NDList, NDList> model = load();
                 Predictor<NDList, NDList> predictor = model.newPredictor();
                 NDManager manager = model.getNDManager().newSubManager()) {
-            for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64, DataType.INT8}) {
+            for (DataType type :
+                    new DataType[] {DataType.FLOAT32, DataType.FLOAT64, DataType.INT8}) {
                 for (Shape shape : new Shape[] {new Shape(2, 60), new Shape(2, 3, 4, 5)}) {
                     NDArray in = manager.create(features, shape).toType(type, false);
                     NDArray out = predictor.predict(new NDList(in)).singletonOrThrow();
@@ -267,7 +284,7 @@ class BinaryOpsEngineTest {
         Files.writeString(
                 folder.resolve("serving.properties"),
                 "engine=BinaryOps\n"
-                        + "translatorFactory=ai.djl.modality.cv.translator.ImageClassificationTranslatorFactory\n");
+                    + "translatorFactory=ai.djl.modality.cv.translator.ImageClassificationTranslatorFactory\n");
         Criteria<Image, Classifications> criteria =
                 Criteria.builder()
                         .setTypes(Image.class, Classifications.class)
@@ -307,8 +324,7 @@ class BinaryOpsEngineTest {
                     assertThrows(FileNotFoundException.class, () -> model.load(folder));
             assertTrue(two.getMessage().contains("[a.bops, b.bops]"), two.getMessage());
             model.load(folder, "b");
-            assertThrows(
-                    FileNotFoundException.class, () -> model.load(folder.resolve("nowhere")));
+            assertThrows(FileNotFoundException.class, () -> model.load(folder.resolve("nowhere")));
         }
     }
 

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed.djl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -15,10 +30,12 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.Batchifier;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 
 /** Arrays by their definitions; {@link SameAsPyTorchTest} compares them with another engine's. */
 class JavaNDArrayTest {
@@ -50,7 +67,8 @@ class JavaNDArrayTest {
         }
         // far past the range of float exponentials
         assertArrayEquals(
-                new float[] {0.5f, 0.5f}, manager.create(new float[] {1e30f, 1e30f}).softmax(0).toFloatArray());
+                new float[] {0.5f, 0.5f},
+                manager.create(new float[] {1e30f, 1e30f}).softmax(0).toFloatArray());
     }
 
     @Test
@@ -59,8 +77,7 @@ class JavaNDArrayTest {
         for (int i = 0; i < pixels.length; ++i) {
             pixels[i] = (byte) (15 * i);
         }
-        NDArray image =
-                manager.create(ByteBuffer.wrap(pixels), new Shape(2, 3, 3), DataType.UINT8);
+        NDArray image = manager.create(ByteBuffer.wrap(pixels), new Shape(2, 3, 3), DataType.UINT8);
         NDArray tensor = image.getNDArrayInternal().toTensor();
         assertEquals(new Shape(3, 2, 3), tensor.getShape());
         assertEquals(DataType.FLOAT32, tensor.getDataType());
@@ -88,7 +105,8 @@ class JavaNDArrayTest {
         NDList batch = Batchifier.STACK.batchify(new NDList[] {a, b});
         assertEquals(new Shape(2, 2, 3), batch.head().getShape());
         assertArrayEquals(
-                new float[] {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15}, batch.head().toFloatArray());
+                new float[] {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15},
+                batch.head().toFloatArray());
         NDList[] rows = Batchifier.STACK.unbatchify(batch);
         assertEquals(2, rows.length);
         assertEquals(new Shape(2, 3), rows[1].head().getShape());
@@ -117,8 +135,7 @@ class JavaNDArrayTest {
         assertEquals(new Shape(3, 1), x.get(":,3:").getShape());
         assertEquals(11f, x.getFloat(2, 3));
         x.set(new ai.djl.ndarray.index.NDIndex("1,1:3"), -1);
-        assertArrayEquals(
-                new float[] {0, 1, 2, 3, 4, -1, -1, 7, 8, 9, 10, 11}, x.toFloatArray());
+        assertArrayEquals(new float[] {0, 1, 2, 3, 4, -1, -1, 7, 8, 9, 10, 11}, x.toFloatArray());
         x.set(new ai.djl.ndarray.index.NDIndex(":,0"), manager.create(new float[] {7, 8, 9}));
         assertArrayEquals(new float[] {7, 8, 9}, x.get(":,0").toFloatArray());
         assertThrows(IllegalArgumentException.class, () -> x.get(5));
@@ -134,13 +151,17 @@ class JavaNDArrayTest {
         assertEquals(Long.MAX_VALUE - 1, big.duplicate().toLongArray()[0]);
         assertArrayEquals(
                 new boolean[] {true, false},
-                manager.create(new float[] {0.5f, 0}).toType(DataType.BOOLEAN, false).toBooleanArray());
+                manager.create(new float[] {0.5f, 0})
+                        .toType(DataType.BOOLEAN, false)
+                        .toBooleanArray());
         assertSame(bytes, bytes.toType(DataType.UINT8, false));
         UnsupportedOperationException e =
                 assertThrows(
                         UnsupportedOperationException.class,
                         () -> bytes.toType(DataType.FLOAT16, false));
-        assertTrue(e.getMessage().contains("FLOAT16") || e.getMessage().contains("float16"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("FLOAT16") || e.getMessage().contains("float16"),
+                e.getMessage());
     }
 
     @Test
@@ -171,8 +192,7 @@ class JavaNDArrayTest {
     void wholeNumbersStayWholeInPlace() {
         NDArray x = manager.create(new int[] {1, 2, 3});
         assertArrayEquals(new int[] {3, 4, 5}, x.addi(2).toIntArray());
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> x.divi(2));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> x.divi(2));
         assertTrue(e.getMessage().contains("float32"), e.getMessage());
         assertArrayEquals(new int[] {3, 4, 5}, x.toIntArray());
     }
@@ -180,8 +200,7 @@ class JavaNDArrayTest {
     @Test
     void shapesThatDoNotFitAreNamed() {
         IllegalArgumentException e =
-                assertThrows(
-                        IllegalArgumentException.class, () -> range(2, 3).add(range(2, 2)));
+                assertThrows(IllegalArgumentException.class, () -> range(2, 3).add(range(2, 2)));
         assertTrue(e.getMessage().contains("(2, 3)") && e.getMessage().contains("(2, 2)"));
     }
 

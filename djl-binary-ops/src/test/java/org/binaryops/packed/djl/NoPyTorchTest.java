@@ -1,7 +1,27 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed.djl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.binaryops.packed.PackedModel;
+import org.binaryops.packed.SmallModels;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.awt.image.BufferedImage;
 import java.io.File;
@@ -12,13 +32,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
-import org.binaryops.packed.PackedModel;
-import org.binaryops.packed.SmallModels;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM with DJL's API and without any other engine loads, predicts an image and says its class. */
+import javax.imageio.ImageIO;
+
+/**
+ * A JVM with DJL's API and without any other engine loads, predicts an image and says its class.
+ */
 class NoPyTorchTest {
 
     @TempDir Path folder;
@@ -56,7 +75,8 @@ class NoPyTorchTest {
                                 WithoutPyTorch.class.getName(),
                                 folder.resolve("net.bops").toString(),
                                 folder.resolve("image.png").toString()));
-        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process java =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String expected = List.of("a", "b", "c").get(packed.classify(features));
         assertEquals(

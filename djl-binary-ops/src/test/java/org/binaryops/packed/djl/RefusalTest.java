@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed.djl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -14,12 +29,14 @@ import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+
+import org.junit.jupiter.api.Test;
+
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 
 /** What the engine has not is named, or done by the other engine. */
 class RefusalTest {
@@ -44,8 +61,7 @@ class RefusalTest {
                 Throwable cause = e.getCause();
                 if (cause instanceof UnsupportedOperationException
                         && String.valueOf(cause.getMessage()).contains("pytorch-engine")) {
-                    assertTrue(
-                            cause.getMessage().contains("array operation "), cause.getMessage());
+                    assertTrue(cause.getMessage().contains("array operation "), cause.getMessage());
                     refused.add(method.getName());
                 } else {
                     boolean ours =
@@ -145,9 +161,31 @@ class RefusalTest {
             // What translators use must not be among them.
             for (String used :
                     new String[] {
-                        "add", "sub", "mul", "div", "divi", "softmax", "argMax", "topK", "toType",
-                        "expandDims", "squeeze", "reshape", "flatten", "transpose", "split", "stack",
-                        "concat", "sum", "mean", "max", "exp", "clip", "pad", "gte", "getFloat"
+                        "add",
+                        "sub",
+                        "mul",
+                        "div",
+                        "divi",
+                        "softmax",
+                        "argMax",
+                        "topK",
+                        "toType",
+                        "expandDims",
+                        "squeeze",
+                        "reshape",
+                        "flatten",
+                        "transpose",
+                        "split",
+                        "stack",
+                        "concat",
+                        "sum",
+                        "mean",
+                        "max",
+                        "exp",
+                        "clip",
+                        "pad",
+                        "gte",
+                        "getFloat"
                     }) {
                 assertFalse(refused.contains(used), used);
             }
@@ -198,8 +236,13 @@ class RefusalTest {
             assertArrayEquals(new float[] {8, 12, 18, 26}, x.add(product).toFloatArray());
             assertArrayEquals(new float[] {8, 12, 18, 26}, product.add(x).toFloatArray());
             assertArrayEquals(
-                    new float[] {4, 3}, x.get(manager.create(new long[] {1, 0})).get(":,1").neg()
-                            .add(8).sub(manager.create(new float[] {0, 3})).toFloatArray());
+                    new float[] {4, 3},
+                    x.get(manager.create(new long[] {1, 0}))
+                            .get(":,1")
+                            .neg()
+                            .add(8)
+                            .sub(manager.create(new float[] {0, 3}))
+                            .toFloatArray());
             assertTrue(pytorch.isOpen());
         }
         assertFalse(pytorch.isOpen(), "its arrays go with ours");

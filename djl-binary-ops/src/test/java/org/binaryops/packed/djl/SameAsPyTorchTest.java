@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.packed.djl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,13 +23,15 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
 
 /**
  * The arrays without a native library give the types, the shapes and the values that the arrays of
@@ -170,7 +187,10 @@ class SameAsPyTorchTest {
                                                 type ->
                                                         DynamicTest.dynamicTest(
                                                                 e.getKey() + " of " + type,
-                                                                () -> compare(type, e.getValue()))));
+                                                                () ->
+                                                                        compare(
+                                                                                type,
+                                                                                e.getValue()))));
     }
 
     private void compare(DataType type, Operation operation) {
@@ -222,8 +242,12 @@ class SameAsPyTorchTest {
                                         .map(
                                                 size ->
                                                         DynamicTest.dynamicTest(
-                                                                kind + " to " + size[0] + "x" + size[1],
-                                                                () -> resize(kind.ordinal(), size))));
+                                                                kind + " to " + size[0] + "x"
+                                                                        + size[1],
+                                                                () ->
+                                                                        resize(
+                                                                                kind.ordinal(),
+                                                                                size))));
     }
 
     private void resize(int kind, int[] size) {
