@@ -61,6 +61,7 @@ class ArchitectureTest {
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of("packed.kernel")),
                     Map.entry("packed.kernel", Set.of()),
+                    Map.entry("packed.djl", Set.of("packed")),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
