@@ -18,6 +18,7 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.index.NDIndex;
+
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 
@@ -132,7 +133,7 @@ final class BSplines {
         return new NDIndex().addEllipseDim().addSliceDim(from, to);
     }
 
-    private static NDIndex knot(int index) {
+    static NDIndex knot(int index) {
         return new NDIndex().addAllDim().addIndices(index);
     }
 }

@@ -35,10 +35,7 @@ import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Random;
+
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +46,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
 
 class KanTrainingTest {
 
@@ -262,9 +264,10 @@ class KanTrainingTest {
                     KanTraining.step(trainer, data[0], data[1]);
                 }
                 for (Parameter p : model.getBlock().getParameters().values()) {
-                    boolean fixed = p.getName().equals("knots");
+                    boolean knot = p.getName().equals("knots");
+                    boolean fixed = knot || p.getName().equals("mask");
                     assertEquals(!fixed, p.requiresGradient(), p.getName());
-                    if (fixed) {
+                    if (knot) {
                         ++knots;
                         double[] t =
                                 p.getArray().get(0).toType(DataType.FLOAT64, true).toDoubleArray();
