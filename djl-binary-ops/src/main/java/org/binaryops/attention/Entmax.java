@@ -160,6 +160,11 @@ public final class Entmax extends ScoreNormalizer {
             NDArray tau = alpha < 2 ? newton(z, alpha, axes) : bisection(z, alpha, axis);
             p = Activation.relu(z.sub(tau)).pow(1 / (alpha - 1));
         }
+        if (alpha >= 2) {
+            // What rounding leaves at the edge of the support is not in it: its slope is not small.
+            double rounding = z.getDataType() == DataType.FLOAT64 ? 1e-15 : 5e-7;
+            p = p.mul(Activation.relu(p.sub(rounding).signi()));
+        }
         return p.div(p.sum(axes, true));
     }
 
