@@ -54,7 +54,7 @@ class ArchitectureTest {
                     Map.entry("quantizer", Set.of("gradient")),
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
                     Map.entry("nn", Set.of("quantizer", "gradient")),
-                    Map.entry("attention", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
                     Map.entry("kan", Set.of("quantizer", "gradient")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
                     Map.entry("training", Set.of("nn", "quantizer", "gradient")),

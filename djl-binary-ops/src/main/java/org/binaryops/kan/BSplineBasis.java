@@ -229,7 +229,8 @@ public final class BSplineBasis extends Basis {
             rows[i] = t[i % count];
         }
         try (NDArray exact = manager.create(rows, new Shape(features, count))) {
-            return exact.toType(type, true);
+            // toType copies nothing where the type is the same, and these numbers are the JVM's.
+            return type == DataType.FLOAT64 ? exact.duplicate() : exact.toType(type, true);
         }
     }
 
