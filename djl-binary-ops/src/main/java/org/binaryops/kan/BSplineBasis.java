@@ -23,13 +23,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The B-splines of order k on a grid of G intervals over [a, b], extended by k knots beyond each
@@ -228,10 +226,16 @@ public final class BSplineBasis extends Basis {
         for (int i = 0; i < rows.length; ++i) {
             rows[i] = t[i % count];
         }
+<<<<<<< HEAD
         try (NDArray exact = manager.create(rows, new Shape(features, count));
                 NDArray typed = exact.toType(type, true)) {
             // A copy that owns its memory: of the same type, toType shares the JVM buffer.
             return typed.duplicate();
+=======
+        try (NDArray exact = manager.create(rows, new Shape(features, count))) {
+            // toType copies nothing where the type is the same, and these numbers are the JVM's.
+            return type == DataType.FLOAT64 ? exact.duplicate() : exact.toType(type, true);
+>>>>>>> main
         }
     }
 

@@ -14,7 +14,6 @@ import picocli.CommandLine.Spec;
             GridsCommand.class,
             MoonsCommand.class,
             PeaksCommand.class,
-            ReluCommand.class,
             ImagesCommand.class
         },
         description = "Kolmogorov-Arnold networks: pykan's notebooks, ReLU-KAN's functions, images.")

@@ -43,6 +43,7 @@ public final class KanFit {
     private final int lastGridUpdate;
     private final List<FitListener> listeners;
     private final int maxIterations;
+    private final int stateEvery;
 
     private KanFit(Builder builder) {
         steps = builder.steps;
@@ -54,6 +55,7 @@ public final class KanFit {
         lastGridUpdate = builder.lastGridUpdate;
         listeners = List.copyOf(builder.listeners);
         maxIterations = builder.maxIterations;
+        stateEvery = builder.stateEvery;
     }
 
     /**
@@ -62,7 +64,7 @@ public final class KanFit {
      * @param kan an initialized network
      * @param x the inputs, [samples, features]
      * @param y the targets, [samples, outputs]
-     * @return what was reached after each step
+     * @return what was reached, after each step or as often as it is measured
      * @throws IllegalArgumentException if the data do not fit or are not finite
      */
     public List<FitState> fit(Kan kan, NDArray x, NDArray y) {
@@ -77,7 +79,7 @@ public final class KanFit {
      * @param y the targets, [samples, outputs]
      * @param testX inputs that the network does not learn from, or {@code null}
      * @param testY their targets, or {@code null}
-     * @return what was reached after each step
+     * @return what was reached, after each step or as often as it is measured
      * @throws IllegalArgumentException if the data do not fit or are not finite
      */
     public List<FitState> fit(Kan kan, NDArray x, NDArray y, NDArray testX, NDArray testY) {
@@ -117,6 +119,9 @@ public final class KanFit {
                 } else {
                     descend(kan, input, target);
                 }
+            }
+            if (step % stateEvery != stateEvery - 1 && step < steps - 1) {
+                continue;
             }
             FitState state = state(kan, x, y, testX, testY);
             states.add(state);
@@ -255,6 +260,7 @@ public final class KanFit {
         private int gridUpdates = 10;
         private int lastGridUpdate = 50;
         private int maxIterations = 20;
+        private int stateEvery = 1;
         private final List<FitListener> listeners = new ArrayList<>();
 
         private Builder() {}
@@ -335,6 +341,22 @@ public final class KanFit {
         public Builder optGridUpdates(int updates, int lastStep) {
             this.gridUpdates = updates;
             this.lastGridUpdate = lastStep;
+            return this;
+        }
+
+        /**
+         * Sets after how many steps it is measured what was reached, and listeners are called; the
+         * default is 1. The last step is always measured.
+         *
+         * @param stateEvery the number of steps, positive
+         * @return this builder
+         */
+        public Builder optStateEvery(int stateEvery) {
+            if (stateEvery <= 0) {
+                throw new IllegalArgumentException(
+                        "stateEvery must be positive, but was " + stateEvery + ".");
+            }
+            this.stateEvery = stateEvery;
             return this;
         }
 
