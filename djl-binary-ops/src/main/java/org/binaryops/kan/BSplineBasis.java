@@ -226,16 +226,9 @@ public final class BSplineBasis extends Basis {
         for (int i = 0; i < rows.length; ++i) {
             rows[i] = t[i % count];
         }
-<<<<<<< HEAD
-        try (NDArray exact = manager.create(rows, new Shape(features, count));
-                NDArray typed = exact.toType(type, true)) {
-            // A copy that owns its memory: of the same type, toType shares the JVM buffer.
-            return typed.duplicate();
-=======
         try (NDArray exact = manager.create(rows, new Shape(features, count))) {
             // toType copies nothing where the type is the same, and these numbers are the JVM's.
             return type == DataType.FLOAT64 ? exact.duplicate() : exact.toType(type, true);
->>>>>>> main
         }
     }
 
