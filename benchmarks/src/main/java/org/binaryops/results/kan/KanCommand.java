@@ -1,6 +1,5 @@
 package org.binaryops.results.kan;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -27,6 +26,6 @@ public final class KanCommand implements Runnable {
     /** Without a task there is only the help. */
     @Override
     public void run() {
-        CommandLine.usage(spec.commandLine(), spec.commandLine().getOut());
+        spec.commandLine().usage(spec.commandLine().getOut());
     }
 }
