@@ -73,8 +73,10 @@ public final class AfKanBasis extends FormulaBasis {
         for (int m = 0; m < row.length; ++m) {
             row[m] = (m - order) / (double) grid + offset;
         }
-        try (NDArray exact = manager.create(row, shape)) {
-            return exact.toType(type, true);
+        // A copy that the engine owns: of the same type, toType shares a buffer of the JVM.
+        try (NDArray exact = manager.create(row, shape);
+                NDArray typed = exact.toType(type, true)) {
+            return typed.duplicate();
         }
     }
 

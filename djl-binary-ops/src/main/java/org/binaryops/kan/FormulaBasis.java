@@ -66,8 +66,10 @@ abstract class FormulaBasis extends Basis {
         for (int i = 0; i < rows.length; ++i) {
             rows[i] = row[i % row.length];
         }
-        try (NDArray exact = manager.create(rows, shape)) {
-            return exact.toType(type, true);
+        // A copy that the engine owns: of the same type, toType shares a buffer of the JVM.
+        try (NDArray exact = manager.create(rows, shape);
+                NDArray typed = exact.toType(type, true)) {
+            return typed.duplicate();
         }
     }
 
