@@ -199,12 +199,12 @@ final class AfReducer extends AbstractBlock {
             return scores.div(over).softmax(-1).matMul(linear(z, name + ".value"));
         }
 
-        /** Heads of one number each: the scores of a head are an outer product. */
+        /** Heads of one number each: products of arrays, not of matrices. */
         private NDArray heads() {
             NDArray query = linear(z, "heads.query").transpose(0, 2, 1).expandDims(3);
             NDArray key = linear(z, "heads.key").transpose(0, 2, 1).expandDims(2);
-            NDArray value = linear(z, "heads.value").transpose(0, 2, 1).expandDims(3);
-            NDArray mixed = query.matMul(key).softmax(-1).matMul(value).squeeze(3);
+            NDArray value = linear(z, "heads.value").transpose(0, 2, 1).expandDims(2);
+            NDArray mixed = query.mul(key).softmax(-1).mul(value).sum(new int[] {3});
             return linear(mixed.transpose(0, 2, 1), "heads.out").sum(new int[] {2});
         }
     }

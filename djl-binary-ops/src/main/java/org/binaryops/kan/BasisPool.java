@@ -161,7 +161,17 @@ public final class BasisPool extends Basis {
 
     /** Spreads the weights of spaces, [.., K], over their functions, [.., n]. */
     NDArray spread(ParameterStore store, NDArray weights, boolean training) {
-        return weights.matMul(Temporaries.parameter(store, membership, weights, training));
+        NDArray members = Temporaries.parameter(store, membership, weights, training);
+        for (int k = 0; k < active.length; ++k) {
+            // What is not evaluated gets the gradient 0: a trainer stops at an array without one.
+            for (Parameter each : spaces.get(k).getParameters().values()) {
+                if (training && !active[k] && each.requiresGradient()) {
+                    NDArray idle = Temporaries.parameter(store, each, weights, true);
+                    members = members.add(idle.sub(idle).sum());
+                }
+            }
+        }
+        return weights.matMul(members);
     }
 
     /** {@inheritDoc} */

@@ -147,10 +147,11 @@ public final class SpaceSelection {
 
     /** The weights w [units, fan, K], with the gradient to the logits. */
     NDArray weights(ParameterStore store, NDArray like, boolean training) {
-        if (phase == Phase.PRUNED) {
-            return Temporaries.parameter(store, chosen, like, training);
-        }
         NDArray l = Temporaries.parameter(store, logits, like, training);
+        if (phase == Phase.PRUNED) {
+            // The logits get the gradient 0: a trainer stops at an array that has none.
+            return l.sub(l).add(Temporaries.parameter(store, chosen, like, training));
+        }
         return l.div(Temporaries.constant(like, temperature)).softmax(-1);
     }
 
