@@ -80,19 +80,15 @@ final class FuzzedFiles {
      */
     static boolean isModel(byte[] bytes) {
         long start = System.nanoTime();
+        Load load = new Load(bytes);
         long most = (long) MULTIPLE * bytes.length + ALLOWANCE;
         // Whatever is loaded for the first time may load classes too, but only once.
-        if (allocated(bytes) > most && allocated(bytes) > most) {
+        if (load.allocated > most && new Load(bytes).allocated > most) {
             throw new AssertionError(
-                    allocated(bytes) + " bytes were allocated for a file of " + bytes.length);
+                    load.allocated + " bytes were allocated for a file of " + bytes.length);
         }
-        PackedModel model = null;
-        PackedFormatException refusal = null;
-        try {
-            model = PackedModel.fromBytes(bytes);
-        } catch (PackedFormatException e) {
-            refusal = e;
-        }
+        PackedModel model = load.model;
+        PackedFormatException refusal = load.refusal;
         if (refusal != null) {
             String message = refusal.getMessage();
             if (message == null || message.length() < 10 || message.contains("\n")) {
@@ -107,17 +103,25 @@ final class FuzzedFiles {
         return model != null;
     }
 
-    private static long allocated(byte[] bytes) {
-        long id = Thread.currentThread().getId();
-        long before = THREADS.getThreadAllocatedBytes(id);
-        try {
-            PackedModel.fromBytes(bytes);
-        } catch (PackedFormatException e) {
-            // What is measured includes its making.
-        } catch (RuntimeException | Error e) {
-            throw new AssertionError("neither a model nor a PackedFormatException", e);
+    /** A measured load. */
+    private static final class Load {
+
+        private PackedModel model;
+        private PackedFormatException refusal;
+        private final long allocated;
+
+        Load(byte[] bytes) {
+            long id = Thread.currentThread().getId();
+            long before = THREADS.getThreadAllocatedBytes(id);
+            try {
+                model = PackedModel.fromBytes(bytes);
+            } catch (PackedFormatException e) {
+                refusal = e;
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("neither a model nor a PackedFormatException", e);
+            }
+            allocated = THREADS.getThreadAllocatedBytes(id) - before;
         }
-        return THREADS.getThreadAllocatedBytes(id) - before;
     }
 
     private static void checkWhole(PackedModel model, byte[] bytes) {
