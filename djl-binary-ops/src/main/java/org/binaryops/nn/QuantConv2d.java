@@ -18,6 +18,7 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
+
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -169,6 +170,51 @@ public final class QuantConv2d extends QuantizedLayer {
         return new Shape[] {
             new Shape(input.get(0), getUnits(), outputSize(input, 0), outputSize(input, 1))
         };
+    }
+
+    /**
+     * Returns the size of the kernel.
+     *
+     * @return [height, width]
+     */
+    public Shape getKernelShape() {
+        return kernel;
+    }
+
+    /**
+     * Returns the stride.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getStride() {
+        return stride;
+    }
+
+    /**
+     * Returns the padding with zeros on each side.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getPadding() {
+        return padding;
+    }
+
+    /**
+     * Returns the dilation.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getDilation() {
+        return dilation;
+    }
+
+    /**
+     * Returns the number of groups.
+     *
+     * @return the number of groups
+     */
+    public int getGroups() {
+        return groups;
     }
 
     /**

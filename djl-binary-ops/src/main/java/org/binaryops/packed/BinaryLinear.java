@@ -15,9 +15,11 @@
  */
 package org.binaryops.packed;
 
-import java.nio.ByteBuffer;
 import org.binaryops.packed.kernel.BinaryMatrix;
 import org.binaryops.packed.kernel.Kernels;
+
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that
@@ -84,21 +86,24 @@ public final class BinaryLinear extends Operation {
     }
 
     @Override
-    ValueType output(ValueType input) {
-        input.require(ValueType.Kind.BITS, inputs, "BinaryLinear");
-        return ValueType.accumulators(units, inputs);
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
+        input.require(ValueType.Kind.BITS, this.inputs, "BinaryLinear");
+        if (input.positions() != 1) {
+            throw new IllegalArgumentException("BinaryLinear takes a vector but is given " + input);
+        }
+        return ValueType.accumulators(units, this.inputs);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
+    void run(Scratch scratch, int[] in, int out, int rows) {
         matrix.multiply(
-                scratch.bits[index - 1],
-                0,
-                matrix.words(),
-                rows,
-                scratch.accumulators[index],
-                0,
-                units);
+                scratch.bits[in[0]], 0, matrix.words(), rows, scratch.accumulators[out], 0, units);
+    }
+
+    @Override
+    long binaryWeights() {
+        return (long) units * inputs;
     }
 
     @Override

@@ -16,10 +16,14 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
- * The first operation: compares each of F float features with T thresholds, which gives F·T bits.
- * Bit f·T + t belongs to threshold t of feature f, as in a thermometer encoding.
+ * Compares each of F float features with T thresholds, which gives F·T bits. Bit f·T + t belongs to
+ * threshold t of feature f, as in a thermometer encoding. On an image the features are the
+ * channels, and all positions have the same thresholds.
+ *
+ * <p>A number that is not finite is refused where the features are those of the model.
  */
 public final class InputThresholds extends Operation {
 
@@ -112,40 +116,34 @@ public final class InputThresholds extends Operation {
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.FLOATS, features, "InputThresholds");
-        return ValueType.bits(features * perFeature);
+        return input.with(ValueType.Kind.BITS, features * perFeature, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
+    void run(Scratch scratch, int[] in, int out, int rows) {
         int words = ValueType.words(rules.length);
-        for (int row = 0; row < rows; ++row) {
-            toKeys(scratch.input, scratch.inputOffset + row * features, scratch.keys, row);
-            comparison.apply(scratch.keys, 0, scratch.bits[index], row * words);
+        int positions = scratch.types[in[0]].positions();
+        float[] values = scratch.floats[in[0]];
+        int[] keys = scratch.ints(features);
+        for (int i = 0; i < rows * positions; ++i) {
+            toKeys(values, scratch.offset[in[0]] + i * features, keys, i, in[0] == 0);
+            comparison.apply(keys, 0, scratch.bits[out], i * words);
         }
     }
 
     /** Turns a row into keys; the check for NaN and infinity costs one maximum per feature. */
-    private void toKeys(float[] input, int offset, int[] keys, int row) {
+    private void toKeys(float[] input, int offset, int[] keys, int row, boolean ofModel) {
         int largest = 0;
         for (int i = 0; i < features; ++i) {
             int bits = Float.floatToRawIntBits(input[offset + i]);
             largest = Math.max(largest, bits & Integer.MAX_VALUE);
             keys[i] = bits ^ (bits >> 31 & Integer.MAX_VALUE);
         }
-        if (largest >= INFINITY) {
-            for (int i = 0; i < features; ++i) {
-                if (!Float.isFinite(input[offset + i])) {
-                    throw new IllegalArgumentException(
-                            "features must be finite, but feature "
-                                    + i
-                                    + " of row "
-                                    + row
-                                    + " is "
-                                    + input[offset + i]);
-                }
-            }
+        if (largest >= INFINITY && ofModel) {
+            FiniteCheck.check(input, offset, features, row);
         }
     }
 

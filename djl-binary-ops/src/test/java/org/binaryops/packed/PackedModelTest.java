@@ -20,6 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +31,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
 
 class PackedModelTest {
 
@@ -73,7 +74,7 @@ class PackedModelTest {
     void aWrongProgramIsRefused() {
         InputThresholds first = (InputThresholds) model.operations().get(0);
         assertEquals(
-                "a packed model must begin with InputThresholds, but begins with nothing",
+                "a chain of operations must begin with InputThresholds, but begins with nothing",
                 message(() -> PackedModel.of(List.of())));
         assertEquals(
                 "a packed model must end with an output operation, but ends with 40 bits",

@@ -29,13 +29,14 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-import java.util.Random;
+
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+
 import org.binaryops.nn.BinaryMlp;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.ThermometerEncoding;
@@ -48,6 +49,8 @@ import org.binaryops.quantizer.ReSte;
 import org.binaryops.quantizer.SignQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.junit.jupiter.api.Test;
+
+import java.util.Random;
 
 /** Packed = trained, bit for bit: real blocks, and the values between all of their layers. */
 class TrainedNetsTest {
@@ -188,22 +191,11 @@ class TrainedNetsTest {
             this.model = model;
             store = new ParameterStore(manager, false);
             // a session of one tile, so that the scratch holds all rows
-            packed = new Scratch(model.inputs(), types(model), ROWS);
-            packed.input = rows;
-            packed.output = new float[ROWS * model.outputs()];
+            packed = new Scratch(model.program(), new BufferPlan(model.program(), false), ROWS);
+            packed.setCaller(rows, 0, new float[ROWS * model.outputs()], 0);
             for (int i = 0; i < model.operations().size(); ++i) {
-                model.operations().get(i).run(packed, i, ROWS);
+                model.operations().get(i).run(packed, new int[] {i}, i + 1, ROWS);
             }
-        }
-
-        private static java.util.List<ValueType> types(PackedModel model) {
-            java.util.List<ValueType> types = new java.util.ArrayList<>();
-            ValueType type = ValueType.floats(model.inputs());
-            for (Operation operation : model.operations()) {
-                type = operation.output(type);
-                types.add(type);
-            }
-            return types;
         }
 
         float[] run(Block block, NDArray x) {
@@ -233,15 +225,14 @@ class TrainedNetsTest {
             int width = (int) bits.getShape().get(1);
             float[] signs = bits.toFloatArray();
             for (int i = 0; i < signs.length; ++i) {
-                boolean bit =
-                        PlainProgram.bit(packed.bits[operation - 1], i / width, width, i % width);
+                boolean bit = PlainProgram.bit(packed.bits[operation], i / width, width, i % width);
                 if (signs[i] > 0 != bit) {
                     fail("input bit " + i + " of operation " + operation);
                 }
             }
             float[] sums = accumulators.toFloatArray();
             for (int i = 0; i < sums.length; ++i) {
-                assertEquals((int) sums[i], packed.accumulators[operation][i]);
+                assertEquals((int) sums[i], packed.accumulators[operation + 1][i]);
             }
             ++layers;
         }
