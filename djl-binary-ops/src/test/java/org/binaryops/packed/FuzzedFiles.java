@@ -40,8 +40,8 @@ final class FuzzedFiles {
     /** No load of a small file takes so long. */
     private static final long SLOW = 5_000_000_000L;
 
-    /** Larger models are loaded, but not executed. */
-    private static final long MOST_FEATURES = 1 << 16;
+    /** Models with more work or larger values for a row are loaded, but not executed. */
+    private static final long MOST = 1 << 18;
 
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -131,7 +131,14 @@ final class FuzzedFiles {
         if (model.summary().isEmpty()) {
             throw new AssertionError("no summary");
         }
-        if (model.inputs() > MOST_FEATURES) {
+        long work = model.inputs();
+        for (Operation operation : model.operations()) {
+            work += operation.binaryProducts() + operation.floatProducts();
+        }
+        for (ValueType value : model.program().types()) {
+            work += value.size();
+        }
+        if (work > MOST) {
             return;
         }
         float[] row = new float[model.inputs()];

@@ -43,6 +43,7 @@ class PackedFormatFuzzTest {
 
     PackedFormatFuzzTest() {
         files.addAll(FuzzedFiles.golden());
+        files.add(SmallModels.ofImages(1).toBytes());
         for (RandomModels.End end : RandomModels.End.values()) {
             files.add(RandomModels.of(random, end, 5, 2, 11, 3).toBytes());
         }
