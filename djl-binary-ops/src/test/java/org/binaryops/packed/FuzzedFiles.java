@@ -128,7 +128,8 @@ final class FuzzedFiles {
         if (!Arrays.equals(bytes, model.toBytes())) {
             throw new AssertionError("the model is written to other bytes");
         }
-        if (model.summary().isEmpty()) {
+        // Takes longer than all the rest.
+        if ((bytes[bytes.length - 1] & 31) == 0 && model.summary().isEmpty()) {
             throw new AssertionError("no summary");
         }
         long work = model.inputs();

@@ -126,6 +126,9 @@ class PackedFormatFuzzTest {
                                                     ? i < cases
                                                     : System.nanoTime() - start < SOME_SECONDS;
                                             i = next.getAndIncrement()) {
+                                        if (cases > 0 && i > 0 && i % 1_000_000 == 0) {
+                                            System.out.printf("%,d mutated files%n", i);
+                                        }
                                         if (isModelOf(mutations, first + i)) {
                                             models.increment();
                                         }
