@@ -24,11 +24,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The activation spaces that each edge of a selectable layer chooses from: the functions of several
