@@ -23,13 +23,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The B-splines of order k on a grid of G intervals over [a, b], extended by k knots beyond each

@@ -18,7 +18,6 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.index.NDIndex;
-
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 

@@ -24,11 +24,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The activation spaces that each edge of a selectable layer chooses from: the functions of several
@@ -84,8 +82,10 @@ public final class BasisPool extends Basis {
                 rows[k * size() + column++] = 1;
             }
         }
-        try (NDArray exact = manager.create(rows, new Shape(spaces.size(), size()))) {
-            return exact.toType(type, true);
+        try (NDArray exact = manager.create(rows, new Shape(spaces.size(), size()));
+                NDArray typed = exact.toType(type, true)) {
+            // A copy that owns its memory: of the same type, toType shares the JVM buffer.
+            return typed.duplicate();
         }
     }
 

@@ -18,10 +18,8 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /** The curves on the single edges of a layer: reading them, and fitting them to samples. */
 final class EdgeSplines {

@@ -35,19 +35,17 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
-
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.util.Random;
-import java.util.function.Consumer;
-import java.util.stream.DoubleStream;
 
 class KanLinearTest {
 

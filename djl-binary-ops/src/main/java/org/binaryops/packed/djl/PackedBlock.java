@@ -23,10 +23,8 @@ import ai.djl.nn.AbstractSymbolBlock;
 import ai.djl.nn.ParameterList;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.packed.PackedModel;
-
 import java.util.List;
+import org.binaryops.packed.PackedModel;
 
 /**
  * A packed network as a block: takes the features of a batch of rows and gives the outputs.
