@@ -230,7 +230,9 @@ public final class KanDrawing {
                 most = Math.max(most, edges.stream().filter(e -> e.layer() == layer).count());
                 most = Math.max(most, widths.get(l).subnodes());
             }
-            width = Math.max(220, 2 * MARGIN + most * (BOX + GAP));
+            double ofTitle = 2 * MARGIN + 8.4 * title.length();
+            double ofBoxes = 2 * MARGIN + most * (BOX + GAP);
+            width = Math.max(Math.max(220, ofTitle), ofBoxes);
             double sum = MARGIN + (title.isEmpty() ? 14 : 44) + 30;
             for (int l = 1; l < widths.size(); ++l) {
                 sum += levelHeight(l);
