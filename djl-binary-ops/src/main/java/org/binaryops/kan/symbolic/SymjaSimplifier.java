@@ -159,7 +159,10 @@ public final class SymjaSimplifier implements Simplifier {
                 if (twice != Math.rint(twice)) {
                     throw new UnsupportedOperationException("exponent " + power.exponent());
                 }
-                return F.Power(toSymja(power.base()), F.QQ((long) twice, 2));
+                long exponent = (long) twice;
+                return F.Power(
+                        toSymja(power.base()),
+                        exponent % 2 == 0 ? F.ZZ(exponent / 2) : F.QQ(exponent, 2));
             }
             Call call = (Call) e;
             if (call.function().equals(Elementary.EXP)) {

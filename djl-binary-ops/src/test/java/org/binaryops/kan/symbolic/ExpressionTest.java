@@ -142,6 +142,6 @@ class ExpressionTest {
                 assertTrue(Double.isFinite(f.at(x)), f.name());
             }
         }
-        assertEquals(26, SymbolicLibrary.standard().functions().size());
+        assertEquals(27, SymbolicLibrary.standard().functions().size());
     }
 }
