@@ -16,7 +16,10 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import org.binaryops.gradient.Temporaries;
@@ -135,5 +138,39 @@ final class EdgeSplines {
                     ParameterStore store = new ParameterStore(x.getManager(), false);
                     return basis.evaluate(store, x.stopGradient(), false).stopGradient();
                 });
+    }
+
+    /** What goes over the edges, cut from the graph. */
+    static EdgeActivations detached(KanLinear layer, NDArray x) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            ParameterStore store = new ParameterStore(x.getManager(), false);
+            EdgeActivations traced = layer.activations(store, x, false);
+            NDArray b = traced.base() == null ? null : traced.base().stopGradient();
+            NDArray spline = traced.spline().stopGradient();
+            NDArray post = traced.post().stopGradient();
+            NDScope.unregister(spline, post);
+            if (b != null) {
+                NDScope.unregister(b);
+            }
+            return new EdgeActivations(x, b, spline, post);
+        }
+    }
+
+    /** The curve of one edge at some arguments; like is an array [units, features] of the layer. */
+    static double[] curve(KanLinear layer, NDArray like, int unit, int feature, double[] x) {
+        int features = (int) like.getShape().get(1);
+        try (NDManager scratch = like.getManager().newSubManager()) {
+            NDArray column =
+                    scratch.create(x, new Shape(x.length, 1))
+                            .toType(like.getDataType(), false)
+                            .toDevice(like.getDevice(), false);
+            double[] values = doubles(layer.activations(column.repeat(1, features)).post());
+            double[] curve = new double[x.length];
+            for (int s = 0; s < curve.length; ++s) {
+                curve[s] = values[(s * layer.getUnits() + unit) * features + feature];
+            }
+            return curve;
+        }
     }
 }

@@ -39,7 +39,7 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>from the i-th of "fan" inputs to the j-th unit, over a {@link Basis} B and a {@link
  * BaseBranch} b. Layers differ in what the fan of a unit is: all features in {@link KanLinear}, a
- * window of the image in {@code KanConv2d}.
+ * window of the image in {@link KanConv2d}.
  *
  * <p>Parameters: base w, scale s and mask μ, [units, fan]; coefficients c, [units, fan, n]; bias,
  * [units]. The mask is 1 at first and never trained; an edge with mask 0 is gone, whatever its

@@ -18,7 +18,6 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
@@ -164,21 +163,7 @@ public final class KanLinear extends KanLayer {
      * @throws IllegalArgumentException if the shape of {@code x} does not fit
      */
     public EdgeActivations activations(NDArray x) {
-        requireSamples(x);
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            EdgeActivations traced =
-                    activations(new ParameterStore(x.getManager(), false), x, false);
-            NDArray b = traced.base() == null ? null : traced.base().stopGradient();
-            EdgeActivations result =
-                    new EdgeActivations(
-                            x, b, traced.spline().stopGradient(), traced.post().stopGradient());
-            NDScope.unregister(result.spline(), result.post());
-            if (b != null) {
-                NDScope.unregister(b);
-            }
-            return result;
-        }
+        return EdgeSplines.detached(this, x);
     }
 
     /**
@@ -200,20 +185,7 @@ public final class KanLinear extends KanLayer {
                             units, edges.get(1), unit, feature));
         }
         EdgeSplines.flatten("x", new double[][] {x}, 1, x.length);
-        try (NDManager scratch = mask.getArray().getManager().newSubManager()) {
-            NDArray like = mask.getArray();
-            NDArray column =
-                    scratch.create(x, new Shape(x.length, 1))
-                            .toType(like.getDataType(), false)
-                            .toDevice(like.getDevice(), false);
-            EdgeActivations all = activations(column.repeat(1, edges.get(1)));
-            double[] values = EdgeSplines.doubles(all.post());
-            double[] curve = new double[x.length];
-            for (int s = 0; s < curve.length; ++s) {
-                curve[s] = values[(int) ((s * units + unit) * edges.get(1) + feature)];
-            }
-            return curve;
-        }
+        return EdgeSplines.curve(this, mask.getArray(), unit, feature, x);
     }
 
     /**
@@ -260,11 +232,10 @@ public final class KanLinear extends KanLayer {
         long samples = x.getShape().get(0);
         Shape expected = new Shape(samples, units, x.getShape().get(1));
         if (samples < 1 || !y.getShape().equals(expected)) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "fitCoefficients needs at least one sample and y of shape [samples,"
-                                    + " units, features] = %s, but y has the shape %s.",
-                            expected, y.getShape()));
+            String message =
+                    "fitCoefficients needs at least one sample and y of shape [samples, units,"
+                            + " features] = %s, but y has the shape %s.";
+            throw new IllegalArgumentException(String.format(message, expected, y.getShape()));
         }
         NDArray live = coefficients.getArray();
         double[] none = new double[Math.toIntExact(live.size())];
@@ -340,22 +311,17 @@ public final class KanLinear extends KanLayer {
         if (basis instanceof BSplineBasis) {
             return (BSplineBasis) basis;
         }
-        throw new IllegalStateException(
-                "Only B-splines have a grid, but the basis is a "
-                        + basis.getClass().getSimpleName()
-                        + ".");
+        String name = basis.getClass().getSimpleName();
+        throw new IllegalStateException("Only B-splines have a grid, not a " + name + ".");
     }
 
     private void requireSamples(NDArray x) {
         if (x.getShape().dimension() != 2) {
             throw new IllegalArgumentException(
-                    "The samples must have the shape [samples, features], but have "
-                            + x.getShape()
-                            + ".");
+                    "Samples must have the shape [samples, features], not " + x.getShape() + ".");
         }
         features(x.getShape());
-        // Asks for the parameters, which says so if there are none yet.
-        coefficients.getArray();
+        coefficients.getArray(); // says so if there are no parameters yet
     }
 
     /** {@inheritDoc} */
@@ -367,19 +333,7 @@ public final class KanLinear extends KanLayer {
     }
 
     private long features(Shape input) {
-        if (input.dimension() < 1 || input.get(input.dimension() - 1) < 1) {
-            throw new IllegalArgumentException(
-                    "KanLinear takes an input of shape [..., features], but got " + input + ".");
-        }
-        long features = input.get(input.dimension() - 1);
-        if (mask.isInitialized() && mask.getShape().get(1) != features) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "KanLinear was initialized for %d features, but got an input of shape"
-                                    + " %s.",
-                            mask.getShape().get(1), input));
-        }
-        return features;
+        return Inputs.features("KanLinear", input, mask);
     }
 
     /** {@inheritDoc} */
@@ -413,7 +367,6 @@ public final class KanLinear extends KanLayer {
 
     /** Builds a {@link KanLinear}. */
     public static final class Builder extends KanOptions<Builder> {
-
         private Builder() {}
 
         @Override

@@ -19,12 +19,11 @@ import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.util.Pair;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Leads the selectable layers of a network through the three phases of S-KAN (see {@link
@@ -32,11 +31,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After the epochs of the full phase the temperature falls geometrically from 1 to its last
  * value over the epochs of the selective phase; then every layer is pruned, and what epochs remain
- * fine-tune the network. Attach it to a trainer, or call {@link #epoch} from a loop of your own.
+ * fine-tune the network. Attach it to a trainer, or call {@link #epoch} from a loop of your own;
+ * {@link SpaceSelection#report} then says what was chosen.
  */
 public final class SelectiveTraining extends TrainingListenerAdapter {
-
-    private static final Logger logger = LoggerFactory.getLogger(SelectiveTraining.class);
 
     private final int fullEpochs;
     private final int selectiveEpochs;
@@ -122,8 +120,6 @@ public final class SelectiveTraining extends TrainingListenerAdapter {
         }
         if (step == selectiveEpochs) {
             layers.forEach(SpaceSelection::prune);
-            selections(network)
-                    .forEach((name, each) -> logger.info("{} chose {}", name, each.report()));
             return;
         }
         // Selective epoch 1 … n: from a little below 1 down to the last temperature.

@@ -18,7 +18,6 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.LinkedHashMap;
@@ -165,10 +164,7 @@ public final class SpaceSelection {
         int units = (int) live.getShape().get(0);
         int fan = (int) live.getShape().get(1);
         int spaces = (int) live.getShape().get(2);
-        double[] flat;
-        try (NDArray exact = live.toType(DataType.FLOAT64, true)) {
-            flat = exact.toDoubleArray();
-        }
+        double[] flat = EdgeSplines.doubles(live);
         int[][] best = new int[units][fan];
         for (int j = 0; j < units; ++j) {
             for (int i = 0; i < fan; ++i) {

@@ -92,7 +92,7 @@ final class SplineGrids {
         double size = Math.max(Math.abs(least), Math.abs(most));
         // Below that the nodes would not differ in the type of the layer.
         if (!(step > 64 * size * basis.resolution()) || step < Double.MIN_NORMAL) {
-            return moved(old, order, grid, least, most);
+            return moved(old, basis, least, most);
         }
         // Coinciding samples pull nodes together; then more of the uniform grid is taken.
         for (double share = uniform; ; share = Math.min(1, 2 * share + .02)) {
@@ -110,14 +110,26 @@ final class SplineGrids {
     }
 
     /** Moves a grid so that it holds the samples, which are as good as one. */
-    private static double[] moved(double[] old, int order, int grid, double least, double most) {
+    private static double[] moved(double[] old, BSplineBasis basis, double least, double most) {
+        int order = basis.getOrder();
+        int grid = basis.getGrid();
         double a = old[order];
         double b = old[order + grid];
         if (least >= a && most <= b) {
             return old.clone();
         }
         double by = least < a ? least - (a + b) / 2 : most - (a + b) / 2;
-        return Arrays.stream(old).map(t -> t + by).toArray();
+        double[] knots = Arrays.stream(old).map(t -> t + by).toArray();
+        if (basis.isAscending(knots)) {
+            return knots;
+        }
+        // So far from 0 the old spacing is below the resolution.
+        double step = 64 * Math.max(Math.abs(least), Math.abs(most)) * basis.resolution();
+        double[] nodes = new double[grid + 1];
+        for (int m = 0; m <= grid; ++m) {
+            nodes[m] = (least + most) / 2 + (m - grid / 2.) * step;
+        }
+        return extended(nodes, order, step);
     }
 
     /** Adds k knots at each end. */
