@@ -15,11 +15,13 @@
  */
 package org.binaryops.results;
 
-import java.io.IOException;
-import java.io.PrintWriter;
 import org.binaryops.results.kan.KanCommand;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
 
 /**
  * The command that makes published results again.

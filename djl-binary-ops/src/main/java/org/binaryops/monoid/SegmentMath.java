@@ -18,8 +18,10 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
+
 import org.binaryops.gradient.Temporaries;
+
+import java.util.Arrays;
 
 /**
  * Sums, extremes and softmax over ragged sets, differentiable and on every device.

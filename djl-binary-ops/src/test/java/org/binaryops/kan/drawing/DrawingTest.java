@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.drawing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,13 +23,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import javax.imageio.ImageIO;
-import javax.xml.parsers.DocumentBuilderFactory;
+
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -23,6 +32,15 @@ import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 
 class DrawingTest {
 
@@ -50,9 +68,7 @@ class DrawingTest {
             Document xml =
                     DocumentBuilderFactory.newInstance()
                             .newDocumentBuilder()
-                            .parse(
-                                    new ByteArrayInputStream(
-                                            svg.getBytes(StandardCharsets.UTF_8)));
+                            .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
             // One curve and one box for each of the 7 edges, beside the white ground.
             assertEquals(7, kan.getEdges().size());
             assertEquals(7, xml.getElementsByTagName("polyline").getLength());

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.reading;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -5,8 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
-import java.util.Random;
+
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -18,6 +32,9 @@ import org.binaryops.kan.symbolic.SymjaSimplifier;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.Test;
 import org.matheclipse.core.eval.ExprEvaluator;
+
+import java.util.List;
+import java.util.Random;
 
 /** The printed formula, read by a parser that is not ours, has the value of the network. */
 class FormulasTest {
@@ -80,8 +97,12 @@ class FormulasTest {
                         .replace("exp(", "Exp(")
                         .replace("tanh(", "Tanh(")
                         .replace("abs(", "Abs(")
-                        .replace("x1", "(" + java.math.BigDecimal.valueOf(x[0]).toPlainString() + ")")
-                        .replace("x2", "(" + java.math.BigDecimal.valueOf(x[1]).toPlainString() + ")");
+                        .replace(
+                                "x1",
+                                "(" + java.math.BigDecimal.valueOf(x[0]).toPlainString() + ")")
+                        .replace(
+                                "x2",
+                                "(" + java.math.BigDecimal.valueOf(x[1]).toPlainString() + ")");
         return symja.eval(formula).evalf();
     }
 }

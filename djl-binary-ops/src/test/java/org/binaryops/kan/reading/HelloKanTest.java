@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.reading;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,8 +23,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
-import java.util.Random;
+
 import org.binaryops.kan.BaseBranch;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -21,6 +35,9 @@ import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Random;
 
 /** pykan's first example, exp(sin(πx₁) + x₂²), from its pruned form to its formula. */
 class HelloKanTest {
@@ -47,8 +64,7 @@ class HelloKanTest {
             Kan fine = kan.refined(manager, 12);
             double refined = last(fit.fit(fine, x, y)).train();
             assertTrue(refined < coarse / 5, "grid 12: " + refined);
-            Exception early =
-                    assertThrows(IllegalStateException.class, () -> Formulas.of(fine));
+            Exception early = assertThrows(IllegalStateException.class, () -> Formulas.of(fine));
             assertTrue(early.getMessage().endsWith("(0, 0, 0), (0, 1, 0), (1, 0, 0)."));
             SymbolicLibrary library =
                     SymbolicLibrary.standard().only("x", "x^2", "exp", "tanh", "sin", "abs");

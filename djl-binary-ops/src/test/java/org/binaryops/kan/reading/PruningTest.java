@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.reading;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -9,9 +24,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
+
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -21,6 +34,10 @@ import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 
 /** Attribution and pruning on networks of linear edges, whose deviations are known. */
 class PruningTest {
@@ -113,8 +130,7 @@ class PruningTest {
         Kan pruned = Pruning.prune(kan, manager, x);
         assertEquals(List.of(KanWidth.of(3), KanWidth.of(2), KanWidth.of(1)), pruned.getWidths());
         assertEquals(
-                List.of(
-                        new Edge(0, 0, 0), new Edge(0, 1, 1), new Edge(1, 0, 0), new Edge(1, 1, 0)),
+                List.of(new Edge(0, 0, 0), new Edge(0, 1, 1), new Edge(1, 0, 0), new Edge(1, 1, 0)),
                 pruned.getEdges());
         Kan read = Pruning.pruneInputs(pruned, manager, x, 1e-2);
         assertArrayEquals(new int[] {0, 1}, read.getInputs());
@@ -129,8 +145,7 @@ class PruningTest {
         Kan kan = linear(new double[][] {{1, 1, 1}}, new double[][] {{1}});
         Exception e =
                 assertThrows(
-                        IllegalStateException.class,
-                        () -> Pruning.pruneNodes(kan, manager, x, 2));
+                        IllegalStateException.class, () -> Pruning.pruneNodes(kan, manager, x, 2));
         assertTrue(e.getMessage().startsWith("Nothing of level 1 would be left"));
         assertThrows(
                 IllegalArgumentException.class,

@@ -1,13 +1,29 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.symbolic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
-import java.util.function.DoubleUnaryOperator;
 import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 class AffineFitTest {
 
@@ -67,8 +83,7 @@ class AffineFitTest {
         }
         // A straight line is x, though a sine of a small argument fits as well.
         assertEquals(
-                "x",
-                Suggestion.rank(library, line(), of(x -> 2 - x), .8).get(0).function().name());
+                "x", Suggestion.rank(library, line(), of(x -> 2 - x), .8).get(0).function().name());
     }
 
     @Test

@@ -1,12 +1,28 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.symbolic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 
 class ExpressionTest {
 
@@ -32,7 +48,9 @@ class ExpressionTest {
         assertEquals("1/sqrt(x1)", Expression.power(X, -.5).toText());
         assertEquals("(1/x1)^2", new Expression.Power(Expression.power(X, -1), 2).toText());
         assertEquals("(-2*x1)^2", new Expression.Power(Expression.product(of(-2), X), 2).toText());
-        assertEquals("exp(-x1)", Expression.call(Elementary.EXP, Expression.product(of(-1), X)).toText());
+        assertEquals(
+                "exp(-x1)",
+                Expression.call(Elementary.EXP, Expression.product(of(-1), X)).toText());
         assertEquals("1.5e-7*x1 + 1e12", Expression.affine(1.5e-7, X, 1e12).toText());
         assertEquals("0.3333*x1", Expression.affine(1 / 3., X, 0).toText(4));
     }
@@ -40,7 +58,8 @@ class ExpressionTest {
     @Test
     void latexIsLatex() {
         assertEquals("x_{1}^{2}", Expression.power(X, 2).toLatex());
-        assertEquals("\\frac{3}{x_{1}}", Expression.product(of(3), Expression.power(X, -1)).toLatex());
+        assertEquals(
+                "\\frac{3}{x_{1}}", Expression.product(of(3), Expression.power(X, -1)).toLatex());
         assertEquals(
                 "e^{\\sin\\left(3.142 \\, x_{1}\\right)}",
                 Expression.call(
@@ -74,11 +93,9 @@ class ExpressionTest {
         assertCanonical("-sin(2*x1 - 0.141593)", Expression.call(Elementary.SIN, u));
         assertCanonical("-cos(2*x1 - 0.141593)", Expression.call(Elementary.COS, u));
         assertCanonical(
-                "-sin(2*x1 - 1)",
-                Expression.call(Elementary.SIN, Expression.affine(-2, X, 1)));
+                "-sin(2*x1 - 1)", Expression.call(Elementary.SIN, Expression.affine(-2, X, 1)));
         assertCanonical(
-                "-tanh(2*x1 - 1)",
-                Expression.call(Elementary.TANH, Expression.affine(-2, X, 1)));
+                "-tanh(2*x1 - 1)", Expression.call(Elementary.TANH, Expression.affine(-2, X, 1)));
         assertCanonical("6*x1 + 9", Expression.product(of(3), u));
         assertCanonical("3*x1 + 3", Expression.sum(u, X));
     }
@@ -100,7 +117,9 @@ class ExpressionTest {
 
     @Test
     void roundingDropsWhatSaysNothing() {
-        Expression e = Expression.affine(1.00001, Expression.power(Expression.affine(1, X, 2e-6), 2), -1e-7);
+        Expression e =
+                Expression.affine(
+                        1.00001, Expression.power(Expression.affine(1, X, 2e-6), 2), -1e-7);
         assertEquals("x1^2", new Rounding(4).simplify(e).toText());
         assertThrows(IllegalArgumentException.class, () -> new Rounding(-1));
     }
