@@ -18,9 +18,11 @@ package org.binaryops;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
+
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
@@ -32,10 +34,12 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 
 /** The arrows between the packages, which run down only. */
 @AnalyzeClasses(packages = "org.binaryops", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -53,8 +57,7 @@ class ArchitectureTest {
                     Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
                     Map.entry("kan.symbolic", Set.of("gradient")),
                     Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
-                    Map.entry(
-                            "kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
                     Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
                     Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),

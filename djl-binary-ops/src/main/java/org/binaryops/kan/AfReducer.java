@@ -29,7 +29,6 @@ import ai.djl.util.PairList;
 
 import org.binaryops.gradient.Temporaries;
 
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;

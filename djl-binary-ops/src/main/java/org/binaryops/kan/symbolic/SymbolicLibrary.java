@@ -16,6 +16,9 @@
 package org.binaryops.kan.symbolic;
 
 import ai.djl.ndarray.NDArray;
+
+import org.binaryops.gradient.Temporaries;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -23,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.binaryops.gradient.Temporaries;
 
 /**
  * The functions that learned curves are compared with, by name. Immutable.
@@ -144,7 +146,7 @@ public final class SymbolicLibrary {
         all.add(named("arcsin", Elementary.ASIN, 4, NDArray::asin));
         all.add(named("arccos", Elementary.ACOS, 4, NDArray::acos));
         all.add(named("arctan", Elementary.ATAN, 4, NDArray::atan));
-        all.add(named("arctanh", Elementary.ATANH, 4, NDArray::atanh));
+        all.add(named("arctanh", Elementary.ATANH, 4, SymbolicLibrary::atanh));
         all.add(
                 new SymbolicFunction(
                         "gaussian",
@@ -173,6 +175,12 @@ public final class SymbolicLibrary {
                 x -> Math.pow(x, exponent),
                 onArrays,
                 e -> Expression.power(e, exponent));
+    }
+
+    /** ½ (log(1 + x) − log(1 − x)); the engine has none of its own. */
+    private static NDArray atanh(NDArray x) {
+        NDArray difference = one(x).add(x).log().sub(one(x).sub(x).log());
+        return difference.mul(Temporaries.constant(x, 0.5));
     }
 
     private static NDArray one(NDArray like) {
