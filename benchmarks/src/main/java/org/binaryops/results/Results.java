@@ -15,10 +15,13 @@
  */
 package org.binaryops.results;
 
-import java.io.IOException;
-import java.io.PrintWriter;
+import org.binaryops.results.attention.AttentionCommand;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
 
 /**
  * The command that makes published results again.
@@ -29,7 +32,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {},
+        subcommands = {AttentionCommand.class},
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 
