@@ -19,12 +19,14 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import ai.djl.training.ParameterStore;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.Quantizer;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 
 /**
  * The softmax-aware binarization of He et al., "BiViT: Extremely Compressed Binary Vision
@@ -108,7 +110,7 @@ public final class SoftmaxAwareBinarizer extends Quantizer {
     private NDArray values(NDArray x) {
         NDArray a = x.stopGradient();
         int[] rows = {a.getShape().dimension() - 1};
-        NDArray there = a.sign();
+        NDArray there = Activation.relu(a.sign());
         NDArray b;
         if (beta > 0) {
             b = notBelow(a, a.max(rows, true).muli(beta)).muli(there);

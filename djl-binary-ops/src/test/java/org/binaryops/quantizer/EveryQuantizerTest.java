@@ -30,19 +30,13 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+
+import org.binaryops.attention.SoftmaxAwareBinarizer;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
@@ -52,6 +46,16 @@ import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
  * What every quantizer of the library must do, whatever its formula: save and load its state, give
@@ -175,6 +179,16 @@ class EveryQuantizerTest {
         cases.add(weight("BwnWeight.perChannel", BwnWeight::perChannel));
         cases.add(weight("StatisticsWeightQuantizer 1", () -> new StatisticsWeightQuantizer(1)));
         cases.add(weight("StatisticsWeightQuantizer 2", () -> new StatisticsWeightQuantizer(2)));
+        cases.add(everywhere("DynamicRangeQuantizer", () -> DynamicRangeQuantizer.symmetric(8)));
+        cases.add(input("DynamicRangeQuantizer min", () -> DynamicRangeQuantizer.asymmetric(8)));
+        cases.add(input("SoftmaxAwareBinarizer", SoftmaxAwareBinarizer::fast));
+        cases.add(input("SoftmaxAwareBinarizer optimal", SoftmaxAwareBinarizer::optimal));
+        cases.add(
+                weight(
+                        "LearnedScaleWeight",
+                        () ->
+                                new LearnedScaleWeight(
+                                        new CentredWeight(StraightThroughSign.open()))));
         cases.add(weight("TernaryQuantizer", TernaryQuantizer::new));
         for (int bits : new int[] {1, 2, 4}) {
             cases.add(weight("DoReFaWeight " + bits, () -> new DoReFaWeight(bits)));
