@@ -19,14 +19,12 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.gradient.CustomGradient;
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.quantizer.Quantizer;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.quantizer.Quantizer;
 
 /**
  * The softmax-aware binarization of He et al., "BiViT: Extremely Compressed Binary Vision

@@ -22,10 +22,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Objects;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The functions of AF-KAN (Ta and others, "AF-KAN: Activation Function-Based Kolmogorov–Arnold

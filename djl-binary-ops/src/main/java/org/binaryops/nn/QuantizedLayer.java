@@ -25,17 +25,15 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.CustomGradient;
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.quantizer.Identity;
-import org.binaryops.quantizer.Quantizer;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.quantizer.Identity;
+import org.binaryops.quantizer.Quantizer;
 
 /**
  * A layer that accumulates products of a quantized input and a quantized weight and then scales

@@ -15,10 +15,9 @@
  */
 package org.binaryops.packed;
 
-import org.binaryops.packed.kernel.Kernels;
-
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * Compares each of F float features with T thresholds, which gives F·T bits. Bit f·T + t belongs to

@@ -22,14 +22,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.CustomGradient;
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Locale;
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The elastic activation quantizer of Liu et al., "Binary and Ternary Natural Language Generation"

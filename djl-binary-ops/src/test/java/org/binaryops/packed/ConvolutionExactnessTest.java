@@ -30,14 +30,13 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.util.Pair;
-
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
-
 import org.binaryops.nn.HardTanh;
 import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
@@ -50,8 +49,6 @@ import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.ReActShift;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.junit.jupiter.api.Test;
-
-import java.util.Random;
 
 /** What comes from integers alone is the engine's, to the last bit, whatever the shapes. */
 class ConvolutionExactnessTest {

@@ -27,7 +27,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;

@@ -22,12 +22,10 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
-
-import org.binaryops.attention.TokenTransformer;
-import org.binaryops.quantizer.codebook.Codebook;
-
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.binaryops.attention.TokenTransformer;
+import org.binaryops.quantizer.codebook.Codebook;
 
 /**
  * The finite automaton of Tamkin et al., "Codebook Features", ICML 2024, in a small form: 50

@@ -21,12 +21,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
-
-import org.binaryops.attention.SpikeGpt;
-import org.binaryops.attention.TokenTransformer;
-
 import java.io.IOException;
 import java.util.Random;
+import org.binaryops.attention.SpikeGpt;
+import org.binaryops.attention.TokenTransformer;
 
 /** The next character of a novel; its last tenth is held out. */
 final class CharacterTask extends Task {

@@ -20,12 +20,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
-
-import org.binaryops.attention.VisionTransformer;
-import org.binaryops.zoo.training.IdxImages;
-
 import java.io.IOException;
 import java.util.Random;
+import org.binaryops.attention.VisionTransformer;
+import org.binaryops.zoo.training.IdxImages;
 
 /** Fashion-MNIST in 49 patches of 4 × 4 pixels. */
 final class ImageTask extends Task {

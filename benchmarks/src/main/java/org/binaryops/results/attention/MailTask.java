@@ -20,13 +20,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
-
-import org.binaryops.attention.TokenTransformer;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.binaryops.attention.TokenTransformer;
 
 /** Which mails are spam; the last fifth of them is held out. */
 final class MailTask extends Task {

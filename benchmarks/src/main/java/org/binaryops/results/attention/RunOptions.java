@@ -16,11 +16,9 @@
 package org.binaryops.results.attention;
 
 import ai.djl.Device;
-
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Option;
 
 /** The options that all tasks share; the defaults fit two cores and some ten minutes a method. */
 final class RunOptions {

@@ -23,12 +23,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
-
-import org.binaryops.attention.AttentionMethod;
-import org.binaryops.attention.TransformerBuilder;
-
 import java.io.IOException;
 import java.util.Random;
+import org.binaryops.attention.AttentionMethod;
+import org.binaryops.attention.TransformerBuilder;
 
 /** A task that models learn by sampled batches, and how well they do. */
 abstract class Task {

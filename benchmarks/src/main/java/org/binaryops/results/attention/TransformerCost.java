@@ -18,14 +18,12 @@ package org.binaryops.results.attention;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-
+import java.util.List;
 import org.binaryops.attention.QuantAttention;
 import org.binaryops.attention.ResidualEstimators;
 import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
-
-import java.util.List;
 
 /**
  * How large a transformer is, and how much work one sequence.
