@@ -53,17 +53,18 @@ class ArchitectureTest {
                     Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
                     Map.entry("kan.symbolic", Set.of("gradient")),
                     Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
-                    Map.entry(
-                            "kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
                     Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
                     Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
-                    Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("graph", Set.of("monoid", "gradient")),
+                    Map.entry("training", Set.of("nn", "quantizer", "gradient", "packed.reuse")),
                     Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of("packed.kernel")),
                     Map.entry("packed.kernel", Set.of()),
                     Map.entry("packed.djl", Set.of("packed")),
+                    Map.entry("packed.reuse", Set.of("packed.kernel")),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
@@ -129,6 +130,7 @@ class ArchitectureTest {
                             "org.binaryops.network..",
                             "org.binaryops.attention..",
                             "org.binaryops.monoid..",
+                            "org.binaryops.graph..",
                             "org.binaryops.kan..")
                     // Start values and fits, not forward passes, are computed on the host.
                     .and()

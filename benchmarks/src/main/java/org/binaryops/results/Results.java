@@ -17,7 +17,9 @@ package org.binaryops.results;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.binaryops.results.attention.AttentionCommand;
 import org.binaryops.results.kan.KanCommand;
+import org.binaryops.results.lcm.LcmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,7 +32,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {KanCommand.class},
+        subcommands = {KanCommand.class, LcmCommand.class, AttentionCommand.class},
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 

@@ -42,6 +42,7 @@ class PackedFormatFuzzTest {
 
     PackedFormatFuzzTest() {
         files.addAll(FuzzedFiles.golden());
+        files.add(SmallModels.ofImages(1).toBytes());
         for (RandomModels.End end : RandomModels.End.values()) {
             files.add(RandomModels.of(random, end, 5, 2, 11, 3).toBytes());
         }
@@ -124,6 +125,9 @@ class PackedFormatFuzzTest {
                                                     ? i < cases
                                                     : System.nanoTime() - start < SOME_SECONDS;
                                             i = next.getAndIncrement()) {
+                                        if (cases > 0 && i > 0 && i % 1_000_000 == 0) {
+                                            System.out.printf("%,d mutated files%n", i);
+                                        }
                                         if (isModelOf(mutations, first + i)) {
                                             models.increment();
                                         }

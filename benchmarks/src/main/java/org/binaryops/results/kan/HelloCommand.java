@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.ndarray.NDManager;
@@ -75,7 +90,10 @@ public final class HelloCommand implements Callable<Integer> {
             Kan kan = Kan.builder().setWidths(2, 5, 1).optSeed(seed).build();
             kan.initialize(manager, DataType.FLOAT64, new Shape(1, 2));
             KanRegularizer sparse = KanRegularizer.builder().setLambda(1e-3).build();
-            fit("sparse, lambda 1e-3", KanFit.builder().optRegularizer(sparse), kan,
+            fit(
+                    "sparse, lambda 1e-3",
+                    KanFit.builder().optRegularizer(sparse),
+                    kan,
                     "1.85e-2 / 1.77e-2");
             Picture before = picture(kan).draw();
             Kan pruned = Pruning.prune(kan, manager, train.x());
@@ -87,7 +105,8 @@ public final class HelloCommand implements Callable<Integer> {
             EdgeDrawing.of(fine, first, train.x()).write(out.resolve("hello-edge.png"));
             SymbolicLibrary library =
                     SymbolicLibrary.standard()
-                            .only("x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
+                            .only(
+                                    "x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
                                     "abs");
             List<FixedEdge> fixed = Symbolic.auto(fine, train.x(), library);
             fit("symbolic", KanFit.builder().optGridUpdates(0, 0), fine, "3.3e-10 / 7.2e-11");
@@ -115,9 +134,7 @@ public final class HelloCommand implements Callable<Integer> {
 
     private void fit(String stage, KanFit.Builder fit, Kan kan, String reported) {
         List<FitState> states =
-                fit.optSteps(steps)
-                        .build()
-                        .fit(kan, train.x(), train.y(), test.x(), test.y());
+                fit.optSteps(steps).build().fit(kan, train.x(), train.y(), test.x(), test.y());
         FitState last = states.get(states.size() - 1);
         print.printf("| %s | %.3g | %.3g | %s |%n", stage, last.train(), last.test(), reported);
     }

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.ndarray.NDArray;
@@ -66,7 +81,8 @@ public final class MoonsCommand implements Callable<Integer> {
             KanDrawing.of(kan, train.x()).draw().write(out.resolve("moons.png"));
             SymbolicLibrary library =
                     SymbolicLibrary.standard()
-                            .only("x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
+                            .only(
+                                    "x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
                                     "tan", "abs");
             Symbolic.auto(kan, train.x(), library);
             print.printf(

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.drawing;
 
 import ai.djl.ndarray.NDArray;
@@ -230,7 +245,9 @@ public final class KanDrawing {
                 most = Math.max(most, edges.stream().filter(e -> e.layer() == layer).count());
                 most = Math.max(most, widths.get(l).subnodes());
             }
-            width = Math.max(220, 2 * MARGIN + most * (BOX + GAP));
+            double ofTitle = 2 * MARGIN + 8.4 * title.length();
+            double ofBoxes = 2 * MARGIN + most * (BOX + GAP);
+            width = Math.max(Math.max(220, ofTitle), ofBoxes);
             double sum = MARGIN + (title.isEmpty() ? 14 : 44) + 30;
             for (int l = 1; l < widths.size(); ++l) {
                 sum += levelHeight(l);

@@ -144,7 +144,7 @@ public final class SymbolicLibrary {
         all.add(named("arcsin", Elementary.ASIN, 4, NDArray::asin));
         all.add(named("arccos", Elementary.ACOS, 4, NDArray::acos));
         all.add(named("arctan", Elementary.ATAN, 4, NDArray::atan));
-        all.add(named("arctanh", Elementary.ATANH, 4, NDArray::atanh));
+        all.add(named("arctanh", Elementary.ATANH, 4, SymbolicLibrary::atanh));
         all.add(
                 new SymbolicFunction(
                         "gaussian",
@@ -173,6 +173,12 @@ public final class SymbolicLibrary {
                 x -> Math.pow(x, exponent),
                 onArrays,
                 e -> Expression.power(e, exponent));
+    }
+
+    /** ½ (log(1 + x) − log(1 − x)); the engine has none of its own. */
+    private static NDArray atanh(NDArray x) {
+        NDArray difference = one(x).add(x).log().sub(one(x).sub(x).log());
+        return difference.mul(Temporaries.constant(x, 0.5));
     }
 
     private static NDArray one(NDArray like) {

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.symbolic;
 
 import java.io.OutputStream;
@@ -6,8 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.binaryops.kan.symbolic.Expression.Call;
 import org.binaryops.kan.symbolic.Expression.Constant;
 import org.binaryops.kan.symbolic.Expression.Power;
@@ -50,7 +67,12 @@ public final class SymjaSimplifier implements Simplifier {
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         evaluator.getEvalEngine().setErrorPrintStream(nowhere);
         evaluator.getEvalEngine().setOutPrintStream(nowhere);
-        IExpr original = translation.toSymja(best);
+        IExpr original;
+        try {
+            original = translation.toSymja(best);
+        } catch (UnsupportedOperationException unknownFunction) {
+            return best;
+        }
         for (IExpr wish : List.of(F.Simplify(original), F.Expand(original), original)) {
             Expression candidate;
             try {
@@ -107,32 +129,19 @@ public final class SymjaSimplifier implements Simplifier {
     /** Between formulas of this package and Symja's trees. */
     private static final class Translation {
 
-        private static final List<Elementary> FUNCTIONS =
-                List.of(
-                        Elementary.LOG,
-                        Elementary.ABS,
-                        Elementary.SIGN,
-                        Elementary.SIN,
-                        Elementary.COS,
-                        Elementary.TAN,
-                        Elementary.TANH,
-                        Elementary.ASIN,
-                        Elementary.ACOS,
-                        Elementary.ATAN,
-                        Elementary.ATANH);
-        private static final List<String> NAMES =
-                List.of(
-                        "Log",
-                        "Abs",
-                        "Sign",
-                        "Sin",
-                        "Cos",
-                        "Tan",
-                        "Tanh",
-                        "ArcSin",
-                        "ArcCos",
-                        "ArcTan",
-                        "ArcTanh");
+        private static final Map<Elementary, UnaryOperator<IExpr>> FUNCTIONS =
+                Map.ofEntries(
+                        Map.entry(Elementary.LOG, e -> F.Log(e)),
+                        Map.entry(Elementary.ABS, e -> F.Abs(e)),
+                        Map.entry(Elementary.SIGN, e -> F.Sign(e)),
+                        Map.entry(Elementary.SIN, e -> F.Sin(e)),
+                        Map.entry(Elementary.COS, e -> F.Cos(e)),
+                        Map.entry(Elementary.TAN, e -> F.Tan(e)),
+                        Map.entry(Elementary.TANH, e -> F.Tanh(e)),
+                        Map.entry(Elementary.ASIN, e -> F.ArcSin(e)),
+                        Map.entry(Elementary.ACOS, e -> F.ArcCos(e)),
+                        Map.entry(Elementary.ATAN, e -> F.ArcTan(e)),
+                        Map.entry(Elementary.ATANH, e -> F.ArcTanh(e)));
 
         private final TreeMap<Integer, String> variables = new TreeMap<>();
 
@@ -159,17 +168,20 @@ public final class SymjaSimplifier implements Simplifier {
                 if (twice != Math.rint(twice)) {
                     throw new UnsupportedOperationException("exponent " + power.exponent());
                 }
-                return F.Power(toSymja(power.base()), F.QQ((long) twice, 2));
+                long exponent = (long) twice;
+                return F.Power(
+                        toSymja(power.base()),
+                        exponent % 2 == 0 ? F.ZZ(exponent / 2) : F.QQ(exponent, 2));
             }
             Call call = (Call) e;
             if (call.function().equals(Elementary.EXP)) {
                 return F.Exp(toSymja(call.argument()));
             }
-            int at = FUNCTIONS.indexOf(call.function());
-            if (at < 0) {
+            UnaryOperator<IExpr> function = FUNCTIONS.get(call.function());
+            if (function == null) {
                 throw new UnsupportedOperationException(call.function().name());
             }
-            return F.unaryAST1(F.symbol(NAMES.get(at)), toSymja(call.argument()));
+            return function.apply(toSymja(call.argument()));
         }
 
         Expression fromSymja(IExpr e) {
@@ -197,11 +209,12 @@ public final class SymjaSimplifier implements Simplifier {
             if (e.isTimes()) {
                 return Expression.product(arguments);
             }
-            int at = NAMES.indexOf(e.head().toString());
-            if (at < 0 || arguments.size() != 1) {
-                throw new UnsupportedOperationException(e.toString());
+            for (Map.Entry<Elementary, UnaryOperator<IExpr>> entry : FUNCTIONS.entrySet()) {
+                if (arguments.size() == 1 && entry.getValue().apply(F.C1).head().equals(e.head())) {
+                    return Expression.call(entry.getKey(), arguments.get(0));
+                }
             }
-            return Expression.call(FUNCTIONS.get(at), arguments.get(0));
+            throw new UnsupportedOperationException(e.toString());
         }
 
         private Expression power(IExpr base, IExpr exponent) {
