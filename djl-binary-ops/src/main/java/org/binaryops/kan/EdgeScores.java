@@ -1,9 +1,25 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.KanTrace.LayerTrace;
 
@@ -63,7 +79,10 @@ public final class EdgeScores {
             NDArray deviation = deviation(layer.sums()).stopGradient();
             NDArray share =
                     deviation(layer.post())
-                            .div(deviation.add(Temporaries.constant(deviation, 1e-4)).expandDims(1));
+                            .div(
+                                    deviation
+                                            .add(Temporaries.constant(deviation, 1e-4))
+                                            .expandDims(1));
             // [outputs, subnodes, 1] by [subnodes, inputs].
             NDArray edge = subnode.expandDims(2).mul(share);
             node = edge.sum(new int[] {1});

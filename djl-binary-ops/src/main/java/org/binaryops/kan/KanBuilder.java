@@ -1,10 +1,27 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan;
 
 import ai.djl.engine.Engine;
+
+import org.binaryops.kan.symbolic.SymbolicLibrary;
+
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.binaryops.kan.symbolic.SymbolicLibrary;
 
 /**
  * Builds a {@link Kan}. The defaults are pykan's: cubic splines on 3 intervals over [−1, 1], noise
@@ -153,8 +170,8 @@ public final class KanBuilder {
 
     /**
      * Makes a network that learns in one place without forgetting elsewhere: no base branch, whose
-     * function reaches everywhere, and frozen scales. What is trained then is coefficients only, and
-     * a sample changes those alone whose splines it lies under.
+     * function reaches everywhere, and frozen scales. What is trained then is coefficients only,
+     * and a sample changes those alone whose splines it lies under.
      *
      * @return this builder
      */
@@ -188,8 +205,8 @@ public final class KanBuilder {
     }
 
     /**
-     * Seeds the engine's random numbers when the network is built, so that what is initialized right
-     * after it starts the same each time. By default the engine's state is left alone.
+     * Seeds the engine's random numbers when the network is built, so that what is initialized
+     * right after it starts the same each time. By default the engine's state is left alone.
      *
      * @param seed the seed
      * @return this builder

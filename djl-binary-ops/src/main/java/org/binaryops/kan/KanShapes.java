@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
@@ -6,9 +21,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+
+import org.binaryops.kan.symbolic.SymbolicFunction;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.binaryops.kan.symbolic.SymbolicFunction;
 
 /** Networks made from networks: on other grids, and of fewer nodes. */
 final class KanShapes {
@@ -125,7 +142,8 @@ final class KanShapes {
             }
         }
         if (from.bias != null) {
-            KanLayer.overwrite(to.bias.getArray(), pick(EdgeSplines.doubles(from.bias.getArray()), units));
+            KanLayer.overwrite(
+                    to.bias.getArray(), pick(EdgeSplines.doubles(from.bias.getArray()), units));
         }
         double[][] mask = from.getMask();
         double[][] part = new double[units.length][];

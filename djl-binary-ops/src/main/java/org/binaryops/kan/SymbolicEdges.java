@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan;
 
 import ai.djl.MalformedModelException;
@@ -10,13 +25,15 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.symbolic.SymbolicFunction;
+import org.binaryops.kan.symbolic.SymbolicLibrary;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.kan.symbolic.SymbolicFunction;
-import org.binaryops.kan.symbolic.SymbolicLibrary;
 
 /**
  * The edges of a layer that are fixed to functions: c·f(ax + b) + d, with the four numbers of each
@@ -125,7 +142,11 @@ final class SymbolicEdges extends AbstractBlock {
     private NDArray edge(NDArray x, NDArray numbers, int unit, int feature) {
         NDArray four = numbers.get(unit, feature);
         NDArray argument = x.get(new NDIndex("...,{}", feature)).mul(four.get(0)).add(four.get(1));
-        return functions[unit][feature].onArrays().apply(argument).mul(four.get(2)).add(four.get(3));
+        return functions[unit][feature]
+                .onArrays()
+                .apply(argument)
+                .mul(four.get(2))
+                .add(four.get(3));
     }
 
     @Override

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -12,15 +27,17 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.util.List;
+
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.util.List;
 
 class KanTest {
 
@@ -116,8 +133,10 @@ class KanTest {
     @Test
     void forwardIsTheDefinition() {
         Kan kan = everything();
-        double[] y = Blocks.infer(manager, kan, manager.create(flat(X), new Shape(5, 3))).head()
-                .toDoubleArray();
+        double[] y =
+                Blocks.infer(manager, kan, manager.create(flat(X), new Shape(5, 3)))
+                        .head()
+                        .toDoubleArray();
         for (int s = 0; s < X.length; ++s) {
             assertEquals(plain(kan, X[s]), y[s], 1e-12);
         }
@@ -208,7 +227,8 @@ class KanTest {
         Kan kan = everything();
         // Node 1 is a sum, node 2 the product of subnodes 2 and 3.
         Kan part = kan.only(manager, List.of(new int[] {0, 1, 2}, new int[] {0, 3}, new int[] {0}));
-        assertEquals(List.of(KanWidth.of(3), KanWidth.of(1).withProduct(3), KanWidth.of(1)),
+        assertEquals(
+                List.of(KanWidth.of(3), KanWidth.of(1).withProduct(3), KanWidth.of(1)),
                 part.getWidths());
         kan.remove(new Edge(1, 1, 0));
         kan.remove(new Edge(1, 2, 0));
@@ -231,8 +251,7 @@ class KanTest {
         }
         NDArray x = manager.create(flat(X), new Shape(5, 3));
         double[] expected = Blocks.infer(manager, kan, x).head().toDoubleArray();
-        assertArrayEquals(
-                expected, Blocks.infer(manager, part, x).head().toDoubleArray(), 1e-12);
+        assertArrayEquals(expected, Blocks.infer(manager, part, x).head().toDoubleArray(), 1e-12);
         Kan last =
                 part.only(manager, List.of(new int[] {1}, new int[] {0, 1, 2, 3}, new int[] {0}));
         assertArrayEquals(new int[] {2}, last.getInputs());
@@ -308,7 +327,8 @@ class KanTest {
                 message(() -> kan.getFunction(new Edge(0, 2, 0))));
         assertTrue(
                 message(() -> SymbolicLibrary.standard().get("sine"))
-                        .startsWith("There is no symbolic function \"sine\"; the library has 0, x,"));
+                        .startsWith(
+                                "There is no symbolic function \"sine\"; the library has 0, x,"));
     }
 
     private static String message(org.junit.jupiter.api.function.Executable code) {

@@ -1,18 +1,36 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** pykan's example 1: the error falls as the grid is refined, until there are too few samples. */
 @Command(
@@ -23,7 +41,9 @@ import picocli.CommandLine.Spec;
 public final class GridsCommand implements Callable<Integer> {
 
     private static final int[] GRIDS = {3, 10, 20, 50, 100};
-    private static final String[] REPORTED = {"1.53e-2", "3.29e-4", "4.04e-5", "1.24e-5", "1.74e-3"};
+    private static final String[] REPORTED = {
+        "1.53e-2", "3.29e-4", "4.04e-5", "1.24e-5", "1.74e-3"
+    };
 
     @Option(names = "--seed", defaultValue = "1", description = "The seed of network and data.")
     private int seed;

@@ -1,13 +1,24 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.EdgeDrawing;
@@ -24,10 +35,17 @@ import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.kan.training.KanRegularizer;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** pykan's hellokan: from samples of exp(sin(πx₁) + x₂²) to the formula. */
 @Command(
@@ -48,6 +66,12 @@ public final class HelloCommand implements Callable<Integer> {
             defaultValue = "1000",
             description = "The number of samples for training, and for testing.")
     private int count;
+
+    @Option(
+            names = "--lambda",
+            defaultValue = "1e-2",
+            description = "The weight of the penalty; 1e-3 in the notebook, whose seed is lucky.")
+    private double lambda;
 
     @Option(names = "--out", defaultValue = "target/results/kan", description = "For pictures.")
     private Path out;
@@ -74,8 +98,11 @@ public final class HelloCommand implements Callable<Integer> {
             print.println("|---|---|---|---|");
             Kan kan = Kan.builder().setWidths(2, 5, 1).optSeed(seed).build();
             kan.initialize(manager, DataType.FLOAT64, new Shape(1, 2));
-            KanRegularizer sparse = KanRegularizer.builder().setLambda(1e-3).build();
-            fit("sparse, lambda 1e-3", KanFit.builder().optRegularizer(sparse), kan,
+            KanRegularizer sparse = KanRegularizer.builder().setLambda(lambda).build();
+            fit(
+                    "sparse, lambda " + lambda,
+                    KanFit.builder().optRegularizer(sparse),
+                    kan,
                     "1.85e-2 / 1.77e-2");
             Picture before = picture(kan).draw();
             Kan pruned = Pruning.prune(kan, manager, train.x());
@@ -87,7 +114,8 @@ public final class HelloCommand implements Callable<Integer> {
             EdgeDrawing.of(fine, first, train.x()).write(out.resolve("hello-edge.png"));
             SymbolicLibrary library =
                     SymbolicLibrary.standard()
-                            .only("x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
+                            .only(
+                                    "x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
                                     "abs");
             List<FixedEdge> fixed = Symbolic.auto(fine, train.x(), library);
             fit("symbolic", KanFit.builder().optGridUpdates(0, 0), fine, "3.3e-10 / 7.2e-11");
@@ -115,9 +143,7 @@ public final class HelloCommand implements Callable<Integer> {
 
     private void fit(String stage, KanFit.Builder fit, Kan kan, String reported) {
         List<FitState> states =
-                fit.optSteps(steps)
-                        .build()
-                        .fit(kan, train.x(), train.y(), test.x(), test.y());
+                fit.optSteps(steps).build().fit(kan, train.x(), train.y(), test.x(), test.y());
         FitState last = states.get(states.size() - 1);
         print.printf("| %s | %.3g | %.3g | %s |%n", stage, last.train(), last.test(), reported);
     }

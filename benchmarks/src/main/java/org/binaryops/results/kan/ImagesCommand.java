@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.engine.Engine;
@@ -13,6 +28,15 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+
+import org.binaryops.kan.KanLinear;
+import org.binaryops.zoo.training.IdxImages;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,12 +46,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import org.binaryops.kan.KanLinear;
-import org.binaryops.zoo.training.IdxImages;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** efficient-kan's example: images by [784, 64, 10]. */
 @Command(
@@ -84,7 +102,10 @@ public final class ImagesCommand implements Callable<Integer> {
             double[] rate = {1e-3};
             Tracker tracker = step -> (float) rate[0];
             Optimizer optimizer =
-                    Optimizer.adamW().optLearningRateTracker(tracker).optWeightDecays(1e-4f).build();
+                    Optimizer.adamW()
+                            .optLearningRateTracker(tracker)
+                            .optWeightDecays(1e-4f)
+                            .build();
             List<Integer> order = new ArrayList<>();
             for (int i = 0; i < train.size(); ++i) {
                 order.add(i);
@@ -95,8 +116,7 @@ public final class ImagesCommand implements Callable<Integer> {
                 double loss = 0;
                 int batches = 0;
                 for (int from = 0; from < order.size(); from += BATCH, ++batches) {
-                    List<Integer> part =
-                            order.subList(from, Math.min(order.size(), from + BATCH));
+                    List<Integer> part = order.subList(from, Math.min(order.size(), from + BATCH));
                     loss += step(manager, net, optimizer, train, part);
                 }
                 rate[0] *= 0.8;

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.results.kan;
 
 import ai.djl.ndarray.NDArray;
@@ -6,11 +21,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Random;
-import java.util.concurrent.Callable;
+
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.KanDrawing;
 import org.binaryops.kan.reading.Formulas;
@@ -19,10 +30,17 @@ import org.binaryops.kan.symbolic.Canonical;
 import org.binaryops.kan.symbolic.Expression;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.KanFit;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.Callable;
 
 /** pykan's example 4: two moons with a layer of two edges, and the formula that separates them. */
 @Command(
@@ -66,7 +84,8 @@ public final class MoonsCommand implements Callable<Integer> {
             KanDrawing.of(kan, train.x()).draw().write(out.resolve("moons.png"));
             SymbolicLibrary library =
                     SymbolicLibrary.standard()
-                            .only("x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
+                            .only(
+                                    "x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
                                     "tan", "abs");
             Symbolic.auto(kan, train.x(), library);
             print.printf(

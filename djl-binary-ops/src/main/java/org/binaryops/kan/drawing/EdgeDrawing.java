@@ -1,12 +1,29 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.drawing;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Locale;
+
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.Canvas.Anchor;
 import org.binaryops.kan.reading.Curve;
 import org.binaryops.kan.symbolic.SymbolicFunction;
+
+import java.util.Locale;
 
 /** Draws the curve of one edge, with the samples that reach it. */
 public final class EdgeDrawing {
@@ -30,7 +47,9 @@ public final class EdgeDrawing {
         SymbolicFunction function = kan.getFunction(edge);
         Curve curve = Curve.all(kan, samples).get(edge);
         String title =
-                "edge " + edge + (function == null ? ", spline" : ", " + function.name() + " fixed");
+                "edge "
+                        + edge
+                        + (function == null ? ", spline" : ", " + function.name() + " fixed");
         Ink ink = new Ink(function == null ? KanDrawing.SPLINE : KanDrawing.FIXED, 1, 2.5);
         return new Picture(WIDTH, HEIGHT, canvas -> draw(canvas, curve, title, ink));
     }
@@ -67,7 +86,8 @@ public final class EdgeDrawing {
     private static double[] ticks(double[] range) {
         double span = range[1] - range[0];
         double unit = Math.pow(10, Math.floor(Math.log10(span / 3)));
-        double step = unit * (span / unit > 25 ? 10 : span / unit > 12 ? 5 : span / unit > 6 ? 2 : 1);
+        double step =
+                unit * (span / unit > 25 ? 10 : span / unit > 12 ? 5 : span / unit > 6 ? 2 : 1);
         int first = (int) Math.ceil(range[0] / step);
         int last = (int) Math.floor(range[1] / step);
         double[] ticks = new double[Math.max(0, last - first + 1)];

@@ -1,4 +1,21 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.drawing;
+
+import org.binaryops.kan.drawing.Canvas.Anchor;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -7,8 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+
 import javax.imageio.ImageIO;
-import org.binaryops.kan.drawing.Canvas.Anchor;
 
 /** A finished picture, to be written as SVG or PNG. */
 public final class Picture {

@@ -1,9 +1,22 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.reading;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -11,6 +24,10 @@ import org.binaryops.kan.symbolic.AffineFit;
 import org.binaryops.kan.symbolic.Suggestion;
 import org.binaryops.kan.symbolic.SymbolicFunction;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Finds functions with names for the curves that a network has learned, and puts them in the place
@@ -30,8 +47,7 @@ public final class Symbolic {
      * @return all functions with their fits, the best first
      * @throws IllegalArgumentException if there is no such edge
      */
-    public static List<Suggestion> suggest(
-            Kan kan, Edge edge, NDArray x, SymbolicLibrary library) {
+    public static List<Suggestion> suggest(Kan kan, Edge edge, NDArray x, SymbolicLibrary library) {
         kan.getFunction(edge);
         Curve curve = Curve.all(kan, x).get(edge);
         return Suggestion.rank(library, curve.x(), curve.y(), Suggestion.WEIGHT_OF_SIMPLICITY);

@@ -1,12 +1,28 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.symbolic;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.binaryops.kan.symbolic.Expression.Call;
 import org.binaryops.kan.symbolic.Expression.Constant;
 import org.binaryops.kan.symbolic.Expression.Power;
 import org.binaryops.kan.symbolic.Expression.Product;
 import org.binaryops.kan.symbolic.Expression.Sum;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Moves numbers to where they say most, by rules that hold everywhere:
@@ -126,7 +142,9 @@ public final class Canonical implements Simplifier {
     private static double leading(Expression e) {
         if (e instanceof Sum sum) {
             // With several functions in a sum none is special.
-            return sum.terms().size() == 2 && constant(e) != 0 ? coefficient(sum.terms().get(0)) : 1;
+            return sum.terms().size() == 2 && constant(e) != 0
+                    ? coefficient(sum.terms().get(0))
+                    : 1;
         }
         return coefficient(e);
     }

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 package org.binaryops.kan.training;
 
 import ai.djl.engine.Engine;
@@ -12,13 +27,15 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.util.Pair;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
+
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 import org.binaryops.training.optimizer.Lbfgs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * Fits a network to all samples at once, as pykan does: L-BFGS (or an optimizer of DJL), the
@@ -379,7 +396,8 @@ public final class KanFit {
          */
         public KanFit build() {
             if (steps <= 0) {
-                throw new IllegalArgumentException("steps must be positive, but was " + steps + ".");
+                throw new IllegalArgumentException(
+                        "steps must be positive, but was " + steps + ".");
             }
             if (gridUpdates < 0 || lastGridUpdate < 0) {
                 throw new IllegalArgumentException(
