@@ -18,11 +18,9 @@ package org.binaryops;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
-
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
@@ -34,12 +32,10 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 /** The arrows between the packages, which run down only. */
 @AnalyzeClasses(packages = "org.binaryops", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -61,12 +57,14 @@ class ArchitectureTest {
                     Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
                     Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
-                    Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("graph", Set.of("monoid", "gradient")),
+                    Map.entry("training", Set.of("nn", "quantizer", "gradient", "packed.reuse")),
                     Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of("packed.kernel")),
                     Map.entry("packed.kernel", Set.of()),
                     Map.entry("packed.djl", Set.of("packed")),
+                    Map.entry("packed.reuse", Set.of("packed.kernel")),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
@@ -132,6 +130,7 @@ class ArchitectureTest {
                             "org.binaryops.network..",
                             "org.binaryops.attention..",
                             "org.binaryops.monoid..",
+                            "org.binaryops.graph..",
                             "org.binaryops.kan..")
                     // Start values and fits, not forward passes, are computed on the host.
                     .and()

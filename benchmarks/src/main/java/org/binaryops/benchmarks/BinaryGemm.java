@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * The binary product of 1,024 rows with 1,024 units on one thread by each kind of kernels, beside
  * the float product of PyTorch on one thread. Run it with {@code -prof
- * org.binaryops.benchmarks.MacsPerCycle}, on Java 21 or later, pinned to a processor.
+ * org.binaryops.benchmarks.Cycles}, on Java 21 or later, pinned to a processor.
  *
  * <p>The results are compared before they are timed.
  */

@@ -108,7 +108,7 @@ public final class SoftmaxAwareBinarizer extends Quantizer {
     private NDArray values(NDArray x) {
         NDArray a = x.stopGradient();
         int[] rows = {a.getShape().dimension() - 1};
-        NDArray there = a.sign();
+        NDArray there = Activation.relu(a.sign());
         NDArray b;
         if (beta > 0) {
             b = notBelow(a, a.max(rows, true).muli(beta)).muli(there);

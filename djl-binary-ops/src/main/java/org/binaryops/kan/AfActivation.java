@@ -17,10 +17,8 @@ package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.function.UnaryOperator;
+import org.binaryops.gradient.Temporaries;
 
 /** The nine activations that AF-KAN builds its functions from; see {@link AfKanBasis}. */
 public enum AfActivation {

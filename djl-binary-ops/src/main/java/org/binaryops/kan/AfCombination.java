@@ -16,7 +16,6 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
-
 import java.util.function.BinaryOperator;
 
 /**

@@ -22,10 +22,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Objects;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The functions of AF-KAN (Ta and others, "AF-KAN: Activation Function-Based Kolmogorov–Arnold
@@ -73,8 +71,10 @@ public final class AfKanBasis extends FormulaBasis {
         for (int m = 0; m < row.length; ++m) {
             row[m] = (m - order) / (double) grid + offset;
         }
-        try (NDArray exact = manager.create(row, shape)) {
-            return exact.toType(type, true);
+        // A copy that the engine owns: of the same type, toType shares a buffer of the JVM.
+        try (NDArray exact = manager.create(row, shape);
+                NDArray typed = exact.toType(type, true)) {
+            return typed.duplicate();
         }
     }
 

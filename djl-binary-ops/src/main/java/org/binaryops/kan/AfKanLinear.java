@@ -27,9 +27,6 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -38,6 +35,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The layer of AF-KAN (arXiv 2503.06112): the functions of an {@link AfKanBasis} are reduced to one

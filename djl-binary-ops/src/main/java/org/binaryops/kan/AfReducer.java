@@ -26,12 +26,10 @@ import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.binaryops.gradient.Temporaries;
 
 /** The reductions of AF-KAN with their parameters; only those in use have any. */
 final class AfReducer extends AbstractBlock {

@@ -21,10 +21,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /** The curves on the single edges of a layer: reading them, and fitting them to samples. */
 final class EdgeSplines {

@@ -18,7 +18,6 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

@@ -22,7 +22,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -66,8 +65,10 @@ abstract class FormulaBasis extends Basis {
         for (int i = 0; i < rows.length; ++i) {
             rows[i] = row[i % row.length];
         }
-        try (NDArray exact = manager.create(rows, shape)) {
-            return exact.toType(type, true);
+        // A copy that the engine owns: of the same type, toType shares a buffer of the JVM.
+        try (NDArray exact = manager.create(rows, shape);
+                NDArray typed = exact.toType(type, true)) {
+            return typed.duplicate();
         }
     }
 

@@ -20,7 +20,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

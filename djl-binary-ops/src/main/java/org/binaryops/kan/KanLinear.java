@@ -23,7 +23,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

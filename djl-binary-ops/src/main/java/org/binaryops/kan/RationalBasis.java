@@ -21,7 +21,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

@@ -20,7 +20,6 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

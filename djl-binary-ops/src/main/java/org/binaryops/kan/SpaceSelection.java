@@ -20,12 +20,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * How the edges of a selectable layer weigh the spaces of their {@link BasisPool}: the three phases

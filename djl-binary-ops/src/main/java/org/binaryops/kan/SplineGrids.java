@@ -18,11 +18,9 @@ package org.binaryops.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
 import java.util.function.IntFunction;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * Moving splines from one grid to another. All of it runs in double precision, whatever the type of

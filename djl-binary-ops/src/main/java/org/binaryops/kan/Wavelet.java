@@ -16,7 +16,6 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
-
 import org.binaryops.gradient.Temporaries;
 
 /** A mother wavelet ψ of a {@link WaveletBasis}. */

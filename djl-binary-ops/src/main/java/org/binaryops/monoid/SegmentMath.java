@@ -18,10 +18,8 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * Sums, extremes and softmax over ragged sets, differentiable and on every device.
@@ -162,6 +160,26 @@ public final class SegmentMath {
                 });
     }
 
+    /**
+     * Gathers rows, as a message-passing layer does with the ends of its edges.
+     *
+     * @param array [N, F]
+     * @param rows row numbers in 0..N − 1, on the host
+     * @return the rows with these numbers, a new array, attached to the manager of {@code array}
+     */
+    public static NDArray gather(NDArray array, int[] rows) {
+        return Temporaries.freed(
+                array.getManager(),
+                () ->
+                        rows.length == 0
+                                ? array.getManager()
+                                        .zeros(
+                                                new Shape(0, array.getShape().get(1)),
+                                                array.getDataType(),
+                                                array.getDevice())
+                                : Rows.gather(array, rows));
+    }
+
     /** 1/n for each set, 0 for an empty one, [S, 1]; inside {@code Temporaries.freed}. */
     static NDArray inverseLengths(NDArray like, Segments segments) {
         double[] inverse = new double[segments.sets()];
@@ -169,8 +187,19 @@ public final class SegmentMath {
         return column(like, inverse);
     }
 
-    /** Numbers from the host as a column that the engine owns; one for each set. */
-    static NDArray column(NDArray like, double[] values) {
+    /**
+     * Brings numbers from the host to the device as a column, to be multiplied with rows.
+     *
+     * @param like an array with the manager, the data type and the device
+     * @param values one number for each row
+     * @return [values, 1], kept by the engine as long as a gradient needs it, attached to the
+     *     manager of {@code like}
+     */
+    public static NDArray column(NDArray like, double[] values) {
+        return Temporaries.freed(like.getManager(), () -> engineColumn(like, values));
+    }
+
+    private static NDArray engineColumn(NDArray like, double[] values) {
         NDArray column =
                 like.getManager()
                         .create(values, new Shape(values.length, 1))

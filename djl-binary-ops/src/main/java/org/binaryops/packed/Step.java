@@ -30,7 +30,7 @@ public record Step(Operation operation, List<Integer> inputs) {
      * Copies the list.
      *
      * @param operation the operation
-     * @param inputs the numbers of the values it reads, each defined before
+     * @param inputs the numbers of the values it reads
      */
     public Step {
         inputs = List.copyOf(inputs);

@@ -19,7 +19,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -67,8 +67,8 @@ public final class WarmStart {
     }
 
     private static Map<String, Parameter> byName(Block block) {
-        Map<String, Parameter> names = new HashMap<>();
-        Map<String, Integer> seen = new HashMap<>();
+        Map<String, Parameter> names = new LinkedHashMap<>();
+        Map<String, Integer> seen = new LinkedHashMap<>();
         for (Pair<String, Parameter> p : block.getParameters()) {
             // "03layer_01attention_weight": the third child may be the second elsewhere.
             String name = p.getKey().replaceAll("(^|_)\\d+", "$1");

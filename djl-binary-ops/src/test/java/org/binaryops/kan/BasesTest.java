@@ -26,7 +26,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
@@ -35,13 +40,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.util.Map;
-import java.util.Random;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Every basis but the B-splines against its formula, values and all gradients. */
 class BasesTest {

@@ -26,12 +26,10 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.util.Pair;
-
-import org.binaryops.testing.Blocks;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import org.binaryops.testing.Blocks;
 
 /** Compares a block with a formula in plain Java: its output, and all gradients. */
 final class Formulas {

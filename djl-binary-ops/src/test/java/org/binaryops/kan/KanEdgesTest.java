@@ -29,7 +29,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
+import java.util.Map;
+import java.util.Random;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
@@ -37,9 +38,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.util.Map;
-import java.util.Random;
 
 /** Masks, scales, base branches and what goes over single edges. */
 class KanEdgesTest {

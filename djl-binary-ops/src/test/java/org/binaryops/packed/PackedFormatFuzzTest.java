@@ -18,8 +18,6 @@ package org.binaryops.packed;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
 
 /** Damaged files: an IOException with a sentence, or a model that is whole. */
 class PackedFormatFuzzTest {
@@ -43,6 +42,7 @@ class PackedFormatFuzzTest {
 
     PackedFormatFuzzTest() {
         files.addAll(FuzzedFiles.golden());
+        files.add(SmallModels.ofImages(1).toBytes());
         for (RandomModels.End end : RandomModels.End.values()) {
             files.add(RandomModels.of(random, end, 5, 2, 11, 3).toBytes());
         }
@@ -125,6 +125,9 @@ class PackedFormatFuzzTest {
                                                     ? i < cases
                                                     : System.nanoTime() - start < SOME_SECONDS;
                                             i = next.getAndIncrement()) {
+                                        if (cases > 0 && i > 0 && i % 1_000_000 == 0) {
+                                            System.out.printf("%,d mutated files%n", i);
+                                        }
                                         if (isModelOf(mutations, first + i)) {
                                             models.increment();
                                         }

@@ -20,23 +20,20 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-
-import org.binaryops.kan.BaseBranch;
-import org.binaryops.kan.Kan;
-import org.binaryops.kan.ReluKanBasis;
-import org.binaryops.kan.training.FitState;
-import org.binaryops.kan.training.KanFit;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
+import org.binaryops.kan.BaseBranch;
+import org.binaryops.kan.Kan;
+import org.binaryops.kan.ReluKanBasis;
+import org.binaryops.kan.training.FitState;
+import org.binaryops.kan.training.KanFit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The six functions of ReLU-KAN (arXiv 2406.02075). */
 @Command(

@@ -16,7 +16,9 @@
 package org.binaryops.kan.drawing;
 
 import ai.djl.ndarray.NDArray;
-
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanWidth;
@@ -24,10 +26,6 @@ import org.binaryops.kan.drawing.Canvas.Anchor;
 import org.binaryops.kan.reading.Attribution;
 import org.binaryops.kan.reading.Curve;
 import org.binaryops.kan.symbolic.SymbolicFunction;
-
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Draws a network: inputs below, outputs above, the learned curve of each edge in a small box on

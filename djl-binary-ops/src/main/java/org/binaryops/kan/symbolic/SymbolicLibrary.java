@@ -16,9 +16,6 @@
 package org.binaryops.kan.symbolic;
 
 import ai.djl.ndarray.NDArray;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -26,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The functions that learned curves are compared with, by name. Immutable.

@@ -15,16 +15,6 @@
  */
 package org.binaryops.kan.symbolic;
 
-import org.binaryops.kan.symbolic.Expression.Call;
-import org.binaryops.kan.symbolic.Expression.Constant;
-import org.binaryops.kan.symbolic.Expression.Power;
-import org.binaryops.kan.symbolic.Expression.Product;
-import org.binaryops.kan.symbolic.Expression.Sum;
-import org.binaryops.kan.symbolic.Expression.Variable;
-import org.matheclipse.core.eval.ExprEvaluator;
-import org.matheclipse.core.expression.F;
-import org.matheclipse.core.interfaces.IExpr;
-
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +25,15 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.binaryops.kan.symbolic.Expression.Call;
+import org.binaryops.kan.symbolic.Expression.Constant;
+import org.binaryops.kan.symbolic.Expression.Power;
+import org.binaryops.kan.symbolic.Expression.Product;
+import org.binaryops.kan.symbolic.Expression.Sum;
+import org.binaryops.kan.symbolic.Expression.Variable;
+import org.matheclipse.core.eval.ExprEvaluator;
+import org.matheclipse.core.expression.F;
+import org.matheclipse.core.interfaces.IExpr;
 
 /**
  * Simplifies formulas with Symja, a computer algebra system: besides {@link Canonical}, which is
@@ -62,6 +61,13 @@ public final class SymjaSimplifier implements Simplifier {
     @Override
     public Expression simplify(Expression e) {
         Expression best = canonical.simplify(e);
+        try {
+            // Symja loads its rules in the background.
+            F.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return best;
+        }
         Translation translation = new Translation();
         ExprEvaluator evaluator = new ExprEvaluator(true, (short) 0);
         PrintStream nowhere =

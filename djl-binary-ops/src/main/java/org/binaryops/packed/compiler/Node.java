@@ -237,6 +237,25 @@ abstract sealed class Node {
         }
     }
 
+    /** The mean magnitudes of what a kernel sees. */
+    static final class MeanMagnitudes extends Node {
+        final Window window;
+        final int groups;
+
+        MeanMagnitudes(Origin origin, Window window, int groups, Node input) {
+            super(origin, new Image(groups, window.outputHeight(), window.outputWidth()), input);
+            this.window = window;
+            this.groups = groups;
+        }
+    }
+
+    /** Numbers times factors of their groups. */
+    static final class Product extends Node {
+        Product(Origin origin, Node numbers, Node factors) {
+            super(origin, numbers.image, numbers, factors);
+        }
+    }
+
     /** The sum of two values. */
     static final class Sum extends Node {
         Sum(Origin origin, Node a, Node b) {

@@ -17,17 +17,12 @@ package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.index.dim.NDIndexAll;
-import ai.djl.ndarray.index.dim.NDIndexFixed;
-import ai.djl.ndarray.index.dim.NDIndexSlice;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
-/** Arithmetic, comparisons and indexing of arrays; {@link ReducingNDArray} has what sums up. */
+/** Arithmetic of arrays; {@link ReducingNDArray} has what sums up. */
 abstract class ArithmeticNDArray extends ReducingNDArray {
 
     ArithmeticNDArray(
@@ -46,7 +41,7 @@ abstract class ArithmeticNDArray extends ReducingNDArray {
     }
 
     /** Applies a function to this and a number; a null type is the common one. */
-    private NDArray with(Number n, DataType type, DoubleBinaryOperator f) {
+    final NDArray with(Number n, DataType type, DoubleBinaryOperator f) {
         double right = n.doubleValue();
         return result(
                 Elementwise.unary(
@@ -57,7 +52,7 @@ abstract class ArithmeticNDArray extends ReducingNDArray {
     }
 
     /** Applies a function to this and an array; a null type is the common one. */
-    private NDArray with(NDArray other, DataType type, DoubleBinaryOperator f) {
+    final NDArray with(NDArray other, DataType type, DoubleBinaryOperator f) {
         Cells right = JavaNDArray.read(other);
         int[] dims = dims();
         int[] otherDims = Strides.dims(other.getShape());
@@ -319,136 +314,5 @@ abstract class ArithmeticNDArray extends ReducingNDArray {
     /** The logistic function, which arrays offer through their extension. */
     final NDArray sigmoid() {
         return mapFloating(x -> 1 / (1 + Math.exp(-x)));
-    }
-
-    // Slices
-
-    @Override
-    public NDArray get(NDIndex index) {
-        return get(manager, index);
-    }
-
-    @Override
-    public NDArray get(NDManager into, NDIndex index) {
-        if (isSlice(index)) {
-            return getNDArrayInternal().getIndexer(into).get(this, index);
-        }
-        return other().get(index);
-    }
-
-    @Override
-    public void set(NDIndex index, NDArray value) {
-        if (isSlice(index)) {
-            getNDArrayInternal().getIndexer(manager).set(this, index, value);
-        } else {
-            super.set(index, value);
-        }
-    }
-
-    @Override
-    public void set(NDIndex index, Number value) {
-        if (isSlice(index)) {
-            getNDArrayInternal().getIndexer(manager).set(this, index, value);
-        } else {
-            super.set(index, value);
-        }
-    }
-
-    private static boolean isSlice(NDIndex index) {
-        return index.stream()
-                .allMatch(
-                        i ->
-                                i instanceof NDIndexAll
-                                        || i instanceof NDIndexFixed
-                                        || i instanceof NDIndexSlice);
-    }
-
-    // Comparisons
-
-    private interface Comparison {
-        boolean holds(double a, double b);
-    }
-
-    private NDArray where(Number n, Comparison c) {
-        return with(n, DataType.BOOLEAN, (a, b) -> c.holds(a, b) ? 1 : 0);
-    }
-
-    private NDArray where(NDArray other, Comparison c) {
-        return with(other, DataType.BOOLEAN, (a, b) -> c.holds(a, b) ? 1 : 0);
-    }
-
-    @Override
-    public NDArray eq(Number n) {
-        return where(n, (a, b) -> a == b);
-    }
-
-    @Override
-    public NDArray eq(NDArray other) {
-        return where(other, (a, b) -> a == b);
-    }
-
-    @Override
-    public NDArray neq(Number n) {
-        return where(n, (a, b) -> a != b);
-    }
-
-    @Override
-    public NDArray neq(NDArray other) {
-        return where(other, (a, b) -> a != b);
-    }
-
-    @Override
-    public NDArray gt(Number n) {
-        return where(n, (a, b) -> a > b);
-    }
-
-    @Override
-    public NDArray gt(NDArray other) {
-        return where(other, (a, b) -> a > b);
-    }
-
-    @Override
-    public NDArray gte(Number n) {
-        return where(n, (a, b) -> a >= b);
-    }
-
-    @Override
-    public NDArray gte(NDArray other) {
-        return where(other, (a, b) -> a >= b);
-    }
-
-    @Override
-    public NDArray lt(Number n) {
-        return where(n, (a, b) -> a < b);
-    }
-
-    @Override
-    public NDArray lt(NDArray other) {
-        return where(other, (a, b) -> a < b);
-    }
-
-    @Override
-    public NDArray lte(Number n) {
-        return where(n, (a, b) -> a <= b);
-    }
-
-    @Override
-    public NDArray lte(NDArray other) {
-        return where(other, (a, b) -> a <= b);
-    }
-
-    @Override
-    public NDArray logicalNot() {
-        return where(0, (a, b) -> a == b);
-    }
-
-    @Override
-    public NDArray isNaN() {
-        return where(0, (a, b) -> a != a);
-    }
-
-    @Override
-    public NDArray isInfinite() {
-        return where(0, (a, b) -> Double.isInfinite(a));
     }
 }

@@ -22,7 +22,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,11 +29,11 @@ import java.util.Arrays;
 
 /**
  * An array in the memory of the JVM: its life, its content, and the operations that move elements
- * without computing. {@link ArithmeticNDArray} has the others.
+ * without computing. {@link SelectingNDArray} and its bases have the others.
  *
  * <p>Slices and transposed arrays are copies; reshaped ones share their elements.
  */
-final class JavaNDArray extends ArithmeticNDArray {
+final class JavaNDArray extends SelectingNDArray {
 
     private final JavaNDManager root;
     private Cells cells;

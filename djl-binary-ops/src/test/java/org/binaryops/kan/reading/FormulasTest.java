@@ -20,7 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.List;
+import java.util.Random;
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -32,9 +33,6 @@ import org.binaryops.kan.symbolic.SymjaSimplifier;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.Test;
 import org.matheclipse.core.eval.ExprEvaluator;
-
-import java.util.List;
-import java.util.Random;
 
 /** The printed formula, read by a parser that is not ours, has the value of the network. */
 class FormulasTest {

@@ -23,7 +23,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.List;
+import java.util.Random;
 import org.binaryops.kan.BaseBranch;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -35,9 +36,6 @@ import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
-import java.util.Random;
 
 /** pykan's first example, exp(sin(πx₁) + x₂²), from its pruned form to its formula. */
 class HelloKanTest {

@@ -24,7 +24,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -34,10 +36,6 @@ import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
 
 /** Attribution and pruning on networks of linear edges, whose deviations are known. */
 class PruningTest {

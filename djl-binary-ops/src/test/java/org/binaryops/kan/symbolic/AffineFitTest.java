@@ -19,11 +19,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.binaryops.testing.Gradients;
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import org.binaryops.testing.Gradients;
+import org.junit.jupiter.api.Test;
 
 class AffineFitTest {
 

@@ -24,15 +24,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-
+import java.util.List;
+import java.util.function.Function;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
-import java.util.function.Function;
 
 class LbfgsTest {
 

@@ -15,6 +15,10 @@
  */
 package org.binaryops.benchmarks;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -26,47 +30,68 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Adds multiply-adds per cycle to the results of {@link BinaryGemm}: {@code -prof
- * org.binaryops.benchmarks.MacsPerCycle}.
+ * Adds the clock cycles of an operation to the results, and for {@link BinaryGemm} the
+ * multiply-adds per cycle: {@code -prof org.binaryops.benchmarks.Cycles}.
  *
- * <p>The clock is measured before and after each iteration, by a chain of additions and
+ * <p>Cycles are the processor time of the benchmark's own thread times the clock, so that what else
+ * runs on the machine counts little; a benchmark that computes on other threads must not be
+ * measured so. The clock is measured before and after each iteration, by a chain of additions and
  * exclusive-ors that take one cycle each and wait for one another.
  */
-public final class MacsPerCycle implements InternalProfiler {
+public final class Cycles implements InternalProfiler {
 
     private static final int STEPS = 8_000_000;
 
     private static volatile long sink;
 
-    private double before;
+    private double clock;
+    private long before;
 
     /** For JMH. */
-    public MacsPerCycle() {}
+    public Cycles() {}
 
     /** {@inheritDoc} */
     @Override
     public String getDescription() {
-        return "multiply-adds per clock cycle of a matrix product";
+        return "clock cycles of the benchmark's thread";
     }
 
     /** {@inheritDoc} */
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-        before = cyclesPerNanosecond();
+        clock = cyclesPerNanosecond();
+        before = workers();
     }
 
     /** {@inheritDoc} */
     @Override
     public Collection<? extends Result<?>> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-        double clock = Math.max(before, cyclesPerNanosecond());
-        double macs = BinaryGemm.SIZE * (double) BinaryGemm.SIZE;
-        macs *= Integer.parseInt(benchmark.getParam("width"));
-        double nanoseconds = result.getPrimaryResult().getScore() * 1e3;
-        return List.of(
-                new ScalarResult(
-                        "macs", macs / nanoseconds / clock, "MAC/cycle", AggregationPolicy.AVG),
-                new ScalarResult("clock", clock, "GHz", AggregationPolicy.AVG));
+        double nanoseconds = workers() - before;
+        double ghz = Math.max(clock, cyclesPerNanosecond());
+        double cycles = nanoseconds * ghz / result.getMetadata().getAllOps();
+        List<ScalarResult> results = new ArrayList<>();
+        results.add(new ScalarResult("clock", ghz, "GHz", AggregationPolicy.AVG));
+        results.add(new ScalarResult("cycles", cycles / 1e3, "kcycles/op", AggregationPolicy.AVG));
+        String width = benchmark.getParam("width");
+        if (width != null) {
+            double macs = (double) BinaryGemm.SIZE * BinaryGemm.SIZE * Integer.parseInt(width);
+            results.add(
+                    new ScalarResult("macs", macs / cycles, "MAC/cycle", AggregationPolicy.AVG));
+        }
+        return results;
+    }
+
+    /** The processor time of the threads that run benchmarks, in nanoseconds. */
+    private static long workers() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long sum = 0;
+        for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+            if (thread != null && thread.getThreadName().contains("jmh-worker")) {
+                sum += threads.getThreadCpuTime(thread.getThreadId());
+            }
+        }
+        return sum;
     }
 
     /** The best of a few attempts: whatever else runs only slows it. */
