@@ -17,24 +17,24 @@ package org.binaryops.kan;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.symbolic.SymbolicFunction;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.kan.symbolic.SymbolicFunction;
 
 /**
  * A Kolmogorov–Arnold network that can be read: layers of learnable functions of one variable, with
@@ -325,7 +325,7 @@ public final class Kan extends AbstractBlock {
     public KanTrace trace(ParameterStore store, NDArray x, boolean training) {
         features(x.getShape());
         List<KanTrace.LayerTrace> all = new ArrayList<>();
-        NDArray level = select(x);
+        NDArray level = KanPass.select(this, x);
         for (int l = 0; l < layers.size(); ++l) {
             EdgeActivations numeric = layers.get(l).activations(store, level, training);
             NDArray in = level;
@@ -347,58 +347,9 @@ public final class Kan extends AbstractBlock {
                                 return b == null ? sum : sum.add(b);
                             });
             all.add(new KanTrace.LayerTrace(numeric, post, sums));
-            level = combine(store, sums, l, training);
+            level = KanPass.combine(this, store, sums, l, training);
         }
         return new KanTrace(all, level);
-    }
-
-    /** The features that are used. */
-    private NDArray select(NDArray x) {
-        if (settings.inputs == null) {
-            return x;
-        }
-        return Temporaries.freed(
-                x.getManager(),
-                () -> {
-                    NDList columns = new NDList();
-                    for (int i : settings.inputs) {
-                        columns.add(x.get(new NDIndex("...,{}:{}", i, i + 1)));
-                    }
-                    return NDArrays.concat(columns, -1);
-                });
-    }
-
-    /** From what the subnodes add up to, to the nodes. */
-    private NDArray combine(ParameterStore store, NDArray sums, int layer, boolean training) {
-        return Temporaries.freed(
-                sums.getManager(),
-                () -> {
-                    NDArray x =
-                            settings.affine
-                                    ? subnodes.get(layer).apply(store, sums, training)
-                                    : sums.add(0);
-                    KanWidth width = settings.widths.get(layer + 1);
-                    if (!width.arities().isEmpty()) {
-                        x = multiplied(x, width);
-                    }
-                    return settings.affine ? nodes.get(layer).apply(store, x, training) : x;
-                });
-    }
-
-    private static NDArray multiplied(NDArray x, KanWidth width) {
-        NDList columns = new NDList();
-        if (width.sums() > 0) {
-            columns.add(x.get(new NDIndex("...,0:{}", width.sums())));
-        }
-        for (int node = width.sums(); node < width.nodes(); ++node) {
-            int first = width.firstSubnode(node);
-            NDArray product = x.get(new NDIndex("...,{}:{}", first, first + 1));
-            for (int k = first + 1; k < first + width.arity(node); ++k) {
-                product = product.mul(x.get(new NDIndex("...,{}:{}", k, k + 1)));
-            }
-            columns.add(product);
-        }
-        return columns.size() == 1 ? columns.get(0) : NDArrays.concat(columns, -1);
     }
 
     /** {@inheritDoc} */
@@ -414,7 +365,7 @@ public final class Kan extends AbstractBlock {
                 Temporaries.freed(
                         x.getManager(),
                         () -> {
-                            NDArray level = select(x);
+                            NDArray level = KanPass.select(this, x);
                             for (int l = 0; l < layers.size(); ++l) {
                                 NDArray sums =
                                         layers.get(l)
@@ -424,7 +375,7 @@ public final class Kan extends AbstractBlock {
                                 if (!fixed.isEmpty()) {
                                     sums = sums.add(fixed.apply(store, level, training));
                                 }
-                                level = combine(store, sums, l, training);
+                                level = KanPass.combine(this, store, sums, l, training);
                             }
                             return level;
                         }));

@@ -17,6 +17,7 @@ package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+
 import java.util.List;
 
 /**

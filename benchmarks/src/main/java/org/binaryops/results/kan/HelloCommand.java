@@ -18,11 +18,7 @@ package org.binaryops.results.kan;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.EdgeDrawing;
@@ -39,10 +35,17 @@ import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.kan.training.KanRegularizer;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** pykan's hellokan: from samples of exp(sin(πx₁) + x₂²) to the formula. */
 @Command(
@@ -63,6 +66,12 @@ public final class HelloCommand implements Callable<Integer> {
             defaultValue = "1000",
             description = "The number of samples for training, and for testing.")
     private int count;
+
+    @Option(
+            names = "--lambda",
+            defaultValue = "1e-2",
+            description = "The weight of the penalty; 1e-3 in the notebook, whose seed is lucky.")
+    private double lambda;
 
     @Option(names = "--out", defaultValue = "target/results/kan", description = "For pictures.")
     private Path out;
@@ -89,9 +98,9 @@ public final class HelloCommand implements Callable<Integer> {
             print.println("|---|---|---|---|");
             Kan kan = Kan.builder().setWidths(2, 5, 1).optSeed(seed).build();
             kan.initialize(manager, DataType.FLOAT64, new Shape(1, 2));
-            KanRegularizer sparse = KanRegularizer.builder().setLambda(1e-3).build();
+            KanRegularizer sparse = KanRegularizer.builder().setLambda(lambda).build();
             fit(
-                    "sparse, lambda 1e-3",
+                    "sparse, lambda " + lambda,
                     KanFit.builder().optRegularizer(sparse),
                     kan,
                     "1.85e-2 / 1.77e-2");

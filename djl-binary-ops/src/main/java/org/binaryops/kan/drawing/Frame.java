@@ -15,8 +15,9 @@
  */
 package org.binaryops.kan.drawing;
 
-import java.util.Arrays;
 import org.binaryops.kan.reading.Curve;
+
+import java.util.Arrays;
 
 /** A rectangle in which a curve is drawn so that it just fits. */
 final class Frame {

@@ -18,12 +18,14 @@ package org.binaryops.kan.reading;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The function of an edge at the samples that reach it, sorted by argument.

@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 /**
  * Reading a trained Kolmogorov–Arnold network: what matters in it, what can go, which functions its
  * curves are, and the formula that it then is. All of this looks at a network from outside, on the

@@ -61,6 +61,13 @@ public final class SymjaSimplifier implements Simplifier {
     @Override
     public Expression simplify(Expression e) {
         Expression best = canonical.simplify(e);
+        try {
+            // Symja loads its rules in the background.
+            F.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return best;
+        }
         Translation translation = new Translation();
         ExprEvaluator evaluator = new ExprEvaluator(true, (short) 0);
         PrintStream nowhere =
