@@ -18,11 +18,9 @@ package org.binaryops;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
-
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
@@ -34,12 +32,10 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 /** The arrows between the packages, which run down only. */
 @AnalyzeClasses(packages = "org.binaryops", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -54,13 +50,21 @@ class ArchitectureTest {
                     Map.entry("quantizer", Set.of("gradient")),
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
                     Map.entry("nn", Set.of("quantizer", "gradient")),
-                    Map.entry("attention", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("kan", Set.of("quantizer", "gradient")),
+                    Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
+                    Map.entry("kan.symbolic", Set.of("gradient")),
+                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
+                    Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
+                    Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
                     Map.entry("graph", Set.of("monoid", "gradient")),
-                    Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("training", Set.of("nn", "quantizer", "gradient", "packed.reuse")),
+                    Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("packed", Set.of()),
+                    Map.entry("packed", Set.of("packed.kernel")),
+                    Map.entry("packed.kernel", Set.of()),
+                    Map.entry("packed.djl", Set.of("packed")),
+                    Map.entry("packed.reuse", Set.of("packed.kernel")),
                     Map.entry("packed.compiler", Set.of("packed", "nn", "quantizer", "gradient")));
 
     @Test
@@ -98,10 +102,14 @@ class ArchitectureTest {
     static final ArchRule THE_RUNTIME_USES_ONLY_THE_JDK =
             classes()
                     .that()
-                    .resideInAPackage("org.binaryops.packed")
+                    .resideInAnyPackage("org.binaryops.packed", "org.binaryops.packed.kernel")
                     .should()
                     .onlyDependOnClassesThat()
-                    .resideInAnyPackage("java..", "org.binaryops.packed");
+                    .resideInAnyPackage(
+                            "java..",
+                            "jdk.incubator.vector",
+                            "org.binaryops.packed",
+                            "org.binaryops.packed.kernel");
 
     @ArchTest
     static final ArchRule NO_ENGINE =
@@ -129,6 +137,13 @@ class ArchitectureTest {
                     .doNotHaveSimpleName("EdgeSplines")
                     .and()
                     .doNotHaveSimpleName("BSplineBasis")
+                    // These look at a network from outside.
+                    .and()
+                    .resideOutsideOfPackages(
+                            "org.binaryops.kan.reading", "org.binaryops.kan.drawing")
+                    // The value of a loss, for who watches a fit.
+                    .and()
+                    .doNotHaveSimpleName("KanFit")
                     // A mask, of which the shape of a ragged computation follows; a check for NaN.
                     .and()
                     .doNotHaveSimpleName("HostReads")

@@ -26,7 +26,15 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.binaryops.nn.BinaryMlp;
 import org.binaryops.nn.FloatMlp;
@@ -48,14 +56,22 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Prediction by a perceptron 784-1024-1024-10: in float and binarized in DJL, and packed.
+ * Prediction by a perceptron 784-1024-1024-10: in float and binarized in DJL, in float and in 8
+ * bits in ONNX Runtime, and packed. All run on one thread.
  *
- * <p>DJL runs on PyTorch with all processors, the packed network in plain Java on one thread.
+ * <p>The networks of ONNX Runtime are files that {@code benchmarks/peers/export_onnx.py} writes;
+ * the system property {@code onnx} names another folder than {@code benchmarks/target/onnx}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(3)
+@Fork(
+        value = 3,
+        jvmArgsAppend = {
+            "--add-modules=jdk.incubator.vector",
+            "-Dai.djl.pytorch.num_threads=1",
+            "-Dai.djl.pytorch.num_interop_threads=1"
+        })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class MlpInference {
@@ -174,5 +190,90 @@ public class MlpInference {
     @Benchmark
     public int[] packed() {
         return packed.classify(rows, batch);
+    }
+
+    /**
+     * The float network in ONNX Runtime.
+     *
+     * @param peer the session
+     * @return the class of the first row
+     * @throws OrtException if ONNX Runtime fails
+     */
+    @Benchmark
+    public int onnxRuntimeFloat(OnnxMlp peer) throws OrtException {
+        return peer.predict(peer.real);
+    }
+
+    /**
+     * The network of 8-bit weights and activations in ONNX Runtime: the faster of its two forms.
+     *
+     * @param peer the session
+     * @return the class of the first row
+     * @throws OrtException if ONNX Runtime fails
+     */
+    @Benchmark
+    public int onnxRuntimeInt8(OnnxMlp peer) throws OrtException {
+        return peer.predict(peer.integer);
+    }
+
+    /** The network in ONNX Runtime, on one thread. */
+    @State(Scope.Benchmark)
+    public static class OnnxMlp {
+
+        private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        private OrtSession real;
+        private OrtSession integer;
+        private FloatBuffer rows;
+        private long[] shape;
+
+        /** For JMH. */
+        public OnnxMlp() {}
+
+        /**
+         * Loads the files.
+         *
+         * @param benchmark has the rows
+         * @throws OrtException if ONNX Runtime fails
+         */
+        @Setup
+        public void setUp(MlpInference benchmark) throws OrtException {
+            String folder = System.getProperty("onnx", "benchmarks/target/onnx");
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            real = environment.createSession(folder + "/mlp.onnx", options);
+            integer = environment.createSession(folder + "/mlp-int8.onnx", options);
+            rows =
+                    ByteBuffer.allocateDirect(4 * benchmark.rows.length)
+                            .order(ByteOrder.nativeOrder())
+                            .asFloatBuffer();
+            rows.put(benchmark.rows).rewind();
+            shape = new long[] {benchmark.batch, FEATURES};
+        }
+
+        private int predict(OrtSession session) throws OrtException {
+            try (OnnxTensor x = OnnxTensor.createTensor(environment, rows, shape);
+                    OrtSession.Result result = session.run(Map.of("x", x))) {
+                float[] logits = new float[10 * (int) shape[0]];
+                ((OnnxTensor) result.get(0)).getFloatBuffer().get(logits);
+                int best = 0;
+                for (int i = 1; i < 10; ++i) {
+                    best = logits[i] > logits[best] ? i : best;
+                }
+                return best;
+            }
+        }
+
+        /**
+         * Frees the native memory.
+         *
+         * @throws OrtException if ONNX Runtime fails
+         */
+        @TearDown
+        public void tearDown() throws OrtException {
+            real.close();
+            integer.close();
+        }
     }
 }

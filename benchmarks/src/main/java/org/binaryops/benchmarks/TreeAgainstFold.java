@@ -25,7 +25,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.recurrent.GRU;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
+import java.util.concurrent.TimeUnit;
 import org.binaryops.monoid.GruFoldAggregator;
 import org.binaryops.monoid.GruOperator;
 import org.binaryops.monoid.Segments;
@@ -44,8 +44,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-
-import java.util.concurrent.TimeUnit;
 
 /**
  * One set of n elements with 32 features: the symmetrized recurrent cell along a balanced tree, the

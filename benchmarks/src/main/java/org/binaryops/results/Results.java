@@ -15,13 +15,13 @@
  */
 package org.binaryops.results;
 
-import org.binaryops.results.lcm.LcmCommand;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.binaryops.results.attention.AttentionCommand;
+import org.binaryops.results.kan.KanCommand;
+import org.binaryops.results.lcm.LcmCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /**
  * The command that makes published results again.
@@ -32,7 +32,7 @@ import java.io.PrintWriter;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {LcmCommand.class},
+        subcommands = {KanCommand.class, LcmCommand.class, AttentionCommand.class},
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 

@@ -24,7 +24,6 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
-
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.monoid.SegmentMath;
 

@@ -23,7 +23,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
-
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.monoid.SegmentMath;
 import org.binaryops.monoid.SetAggregator;

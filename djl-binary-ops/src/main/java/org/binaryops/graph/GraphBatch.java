@@ -15,10 +15,9 @@
  */
 package org.binaryops.graph;
 
-import org.binaryops.monoid.Segments;
-
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.monoid.Segments;
 
 /**
  * One graph or several side by side: directed edges as pairs of node numbers, on the host.

@@ -22,12 +22,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A message-passing layer: features of nodes [N, F] and the graph to features of nodes [N, G].

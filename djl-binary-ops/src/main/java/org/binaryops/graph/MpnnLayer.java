@@ -22,7 +22,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
-
 import org.binaryops.monoid.SegmentMath;
 import org.binaryops.monoid.SetAggregator;
 

@@ -130,7 +130,9 @@ public abstract class Basis extends AbstractBlock {
         }
         long features = input.get(input.dimension() - 1);
         for (Parameter parameter : getDirectParameters().values()) {
-            if (parameter.isInitialized() && parameter.getShape().get(0) != features) {
+            // A row for each feature; what has one axis is shared by all.
+            boolean rows = parameter.isInitialized() && parameter.getShape().dimension() == 2;
+            if (rows && parameter.getShape().get(0) != features) {
                 throw new IllegalArgumentException(
                         String.format(
                                 "%s was initialized for %d features, but got an input of shape"

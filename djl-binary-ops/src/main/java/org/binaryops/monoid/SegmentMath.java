@@ -18,10 +18,8 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.util.Arrays;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * Sums, extremes and softmax over ragged sets, differentiable and on every device.

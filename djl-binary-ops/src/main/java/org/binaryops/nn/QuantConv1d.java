@@ -115,6 +115,51 @@ public final class QuantConv1d extends QuantizedLayer {
     }
 
     /**
+     * Returns the size of the kernel.
+     *
+     * @return [width]
+     */
+    public Shape getKernelShape() {
+        return window.kernel();
+    }
+
+    /**
+     * Returns the stride.
+     *
+     * @return [horizontal]
+     */
+    public Shape getStride() {
+        return window.stride();
+    }
+
+    /**
+     * Returns the padding with zeros on each side.
+     *
+     * @return [horizontal]
+     */
+    public Shape getPadding() {
+        return window.padding();
+    }
+
+    /**
+     * Returns the dilation.
+     *
+     * @return [horizontal]
+     */
+    public Shape getDilation() {
+        return window.dilation();
+    }
+
+    /**
+     * Returns the number of groups.
+     *
+     * @return the number of groups
+     */
+    public int getGroups() {
+        return window.groups();
+    }
+
+    /**
      * Creates a builder.
      *
      * @return a new builder

@@ -172,6 +172,51 @@ public final class QuantConv2d extends QuantizedLayer {
     }
 
     /**
+     * Returns the size of the kernel.
+     *
+     * @return [height, width]
+     */
+    public Shape getKernelShape() {
+        return kernel;
+    }
+
+    /**
+     * Returns the stride.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getStride() {
+        return stride;
+    }
+
+    /**
+     * Returns the padding with zeros on each side.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getPadding() {
+        return padding;
+    }
+
+    /**
+     * Returns the dilation.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getDilation() {
+        return dilation;
+    }
+
+    /**
+     * Returns the number of groups.
+     *
+     * @return the number of groups
+     */
+    public int getGroups() {
+        return groups;
+    }
+
+    /**
      * Creates a builder.
      *
      * @return a new builder

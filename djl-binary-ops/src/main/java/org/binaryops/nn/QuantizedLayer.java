@@ -245,6 +245,20 @@ public abstract class QuantizedLayer extends AbstractBlock {
             throw new IllegalStateException(
                     "rescale needs the input scale NONE, but this layer has " + inputScale + ".");
         }
+        return rescaleByWeight(store, accumulators, training);
+    }
+
+    /**
+     * Applies the factor of the weights and the bias, but no input scale, to accumulators.
+     *
+     * @param store the store that holds the parameters
+     * @param accumulators the products, of the shape of the layer's output, with the input scale in
+     *     them if the layer has one
+     * @param training whether this is a training pass
+     * @return α ⊙ accumulators + b, attached to the manager of the accumulators; the accumulators
+     *     themselves if the layer has neither
+     */
+    public NDArray rescaleByWeight(ParameterStore store, NDArray accumulators, boolean training) {
         if (scale.kind() == WeightScale.NONE && bias == null) {
             return accumulators;
         }

@@ -100,28 +100,35 @@ public final class AffineOutput extends Operation {
     }
 
     @Override
+    boolean isOutput() {
+        return true;
+    }
+
+    @Override
     int code() {
         return CODE;
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.ACCUMULATORS, channels, "AffineOutput");
-        return ValueType.floats(channels);
+        return input.with(ValueType.Kind.FLOATS, channels, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
-        int[] in = scratch.accumulators[index - 1];
-        float[] out = scratch.output;
-        int to = scratch.outputOffset;
-        for (int i = 0; i < rows * channels; ++i) {
-            out[to + i] = in[i];
+    void run(Scratch scratch, int[] in, int out, int rows) {
+        int[] from = scratch.accumulators[in[0]];
+        float[] floats = scratch.floats[out];
+        int to = scratch.offset[out];
+        int positions = rows * scratch.types[in[0]].positions();
+        for (int i = 0; i < positions * channels; ++i) {
+            floats[to + i] = from[i];
         }
         for (int s = 0; s < stages.size(); ++s) {
             Stage stage = stages.get(s);
-            for (int row = 0; row < rows; ++row) {
-                apply(stage, out, to + row * channels);
+            for (int i = 0; i < positions; ++i) {
+                apply(stage, floats, to + i * channels);
             }
         }
     }

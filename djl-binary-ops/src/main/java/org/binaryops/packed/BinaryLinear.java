@@ -16,6 +16,9 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import org.binaryops.packed.kernel.BinaryMatrix;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that
@@ -28,6 +31,7 @@ public final class BinaryLinear extends Operation {
     private final int units;
     private final int inputs;
     private final long[] weights;
+    private final BinaryMatrix matrix;
 
     /**
      * Creates the operation.
@@ -42,22 +46,7 @@ public final class BinaryLinear extends Operation {
         this.units = ValueType.checkWidth("units", units);
         this.inputs = ValueType.checkWidth("inputs", inputs);
         this.weights = weights.clone();
-        int words = ValueType.words(inputs);
-        if (weights.length != (long) units * words) {
-            throw new IllegalArgumentException(
-                    "expected "
-                            + (long) units * words
-                            + " words of weights, but got "
-                            + weights.length);
-        }
-        // Bits past the last: their products must vanish from every population count.
-        long beyond = (inputs & 63) == 0 ? 0 : -1L << inputs;
-        for (int unit = 0; unit < units; ++unit) {
-            if ((this.weights[(unit + 1) * words - 1] & beyond) != 0) {
-                throw new IllegalArgumentException(
-                        "unit " + unit + " has a bit set past its " + inputs + " weights");
-            }
-        }
+        matrix = Kernels.get().binary(this.weights, units, inputs);
     }
 
     /**
@@ -96,15 +85,24 @@ public final class BinaryLinear extends Operation {
     }
 
     @Override
-    ValueType output(ValueType input) {
-        input.require(ValueType.Kind.BITS, inputs, "BinaryLinear");
-        return ValueType.accumulators(units, inputs);
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
+        input.require(ValueType.Kind.BITS, this.inputs, "BinaryLinear");
+        if (input.positions() != 1) {
+            throw new IllegalArgumentException("BinaryLinear takes a vector but is given " + input);
+        }
+        return ValueType.accumulators(units, this.inputs);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
-        BinaryKernels.linear(
-                scratch.bits[index - 1], rows, weights, units, inputs, scratch.accumulators[index]);
+    void run(Scratch scratch, int[] in, int out, int rows) {
+        matrix.multiply(
+                scratch.bits[in[0]], 0, matrix.words(), rows, scratch.accumulators[out], 0, units);
+    }
+
+    @Override
+    long binaryWeights() {
+        return (long) units * inputs;
     }
 
     @Override

@@ -39,6 +39,30 @@ final class BodyReader {
         }
     }
 
+    /** Reads a number; its range is checked where it is used. */
+    int integer() {
+        return body.getInt();
+    }
+
+    byte[] bytes(int count) throws PackedFormatException {
+        byte[] values = new byte[count];
+        body.get(values);
+        padding();
+        return values;
+    }
+
+    /** Checks that at least so many bytes are there. */
+    void atLeast(long bytes) throws PackedFormatException {
+        if (body.remaining() < bytes) {
+            throw new PackedFormatException(operation + " is cut off");
+        }
+    }
+
+    /** How many bytes are left. */
+    int remaining() {
+        return body.remaining();
+    }
+
     /** Reads a size. */
     int width(String what) {
         return ValueType.checkWidth(what + " of " + operation, body.getInt() & 0xffffffffL);
@@ -107,7 +131,7 @@ final class BodyReader {
         return values;
     }
 
-    private void padding() throws PackedFormatException {
+    void padding() throws PackedFormatException {
         while ((body.position() & 7) != 0) {
             if (body.get() != 0) {
                 throw new PackedFormatException("padding of " + operation + " is not zero");

@@ -16,10 +16,15 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
- * The first operation: compares each of F float features with T thresholds, which gives F·T bits.
- * Bit f·T + t belongs to threshold t of feature f, as in a thermometer encoding.
+ * Compares each of F float features with T thresholds, which gives F·T bits. Bit f·T + t belongs to
+ * threshold t of feature f, as in a thermometer encoding. On an image the features are the
+ * channels, and all positions have the same thresholds.
+ *
+ * <p>A number that is not finite is refused where the features are those of the model.
  */
 public final class InputThresholds extends Operation {
 
@@ -32,6 +37,11 @@ public final class InputThresholds extends Operation {
     private final float[] thresholds;
     private final ThresholdRule[] rules;
     private final Thresholds comparison;
+
+    /** The thresholds as numbers, for one to a channel; constants are reached by all numbers. */
+    private final float[] limits;
+
+    private final long[] flips;
 
     /**
      * Creates the operation.
@@ -60,6 +70,16 @@ public final class InputThresholds extends Operation {
             keys[i] = t == 0f ? key(-0f) : key(t);
         }
         comparison = new Thresholds(this.rules, keys, perFeature);
+        limits = this.thresholds.clone();
+        flips = new long[ValueType.words(limits.length)];
+        for (int i = 0; i < limits.length; ++i) {
+            if (this.rules[i].isConstant()) {
+                limits[i] = Float.NEGATIVE_INFINITY;
+            }
+            if (this.rules[i] == ThresholdRule.BELOW || this.rules[i] == ThresholdRule.NEVER) {
+                flips[i >>> 6] |= 1L << i;
+            }
+        }
     }
 
     /** An integer for every float, in the same order (-0 just below +0). */
@@ -112,40 +132,49 @@ public final class InputThresholds extends Operation {
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.FLOATS, features, "InputThresholds");
-        return ValueType.bits(features * perFeature);
+        return input.with(ValueType.Kind.BITS, features * perFeature, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
+    void run(Scratch scratch, int[] in, int out, int rows) {
         int words = ValueType.words(rules.length);
-        for (int row = 0; row < rows; ++row) {
-            toKeys(scratch.input, scratch.inputOffset + row * features, scratch.keys, row);
-            comparison.apply(scratch.keys, 0, scratch.bits[index], row * words);
+        int positions = scratch.types[in[0]].positions();
+        float[] values = scratch.floats[in[0]];
+        if (perFeature == 1 && in[0] != 0) {
+            compare(values, scratch.offset[in[0]], scratch.bits[out], rows * positions);
+            return;
+        }
+        int[] keys = scratch.ints(features);
+        for (int i = 0; i < rows * positions; ++i) {
+            toKeys(values, scratch.offset[in[0]] + i * features, keys, i, in[0] == 0);
+            comparison.apply(keys, 0, scratch.bits[out], i * words);
+        }
+    }
+
+    private void compare(float[] values, int from, long[] out, int positions) {
+        Kernels kernels = Kernels.get();
+        int words = flips.length;
+        for (int i = 0; i < positions; ++i) {
+            kernels.compare(values, from + i * features, limits, out, i * words);
+            for (int w = 0; w < words; ++w) {
+                out[i * words + w] ^= flips[w];
+            }
         }
     }
 
     /** Turns a row into keys; the check for NaN and infinity costs one maximum per feature. */
-    private void toKeys(float[] input, int offset, int[] keys, int row) {
+    private void toKeys(float[] input, int offset, int[] keys, int row, boolean ofModel) {
         int largest = 0;
         for (int i = 0; i < features; ++i) {
             int bits = Float.floatToRawIntBits(input[offset + i]);
             largest = Math.max(largest, bits & Integer.MAX_VALUE);
             keys[i] = bits ^ (bits >> 31 & Integer.MAX_VALUE);
         }
-        if (largest >= INFINITY) {
-            for (int i = 0; i < features; ++i) {
-                if (!Float.isFinite(input[offset + i])) {
-                    throw new IllegalArgumentException(
-                            "features must be finite, but feature "
-                                    + i
-                                    + " of row "
-                                    + row
-                                    + " is "
-                                    + input[offset + i]);
-                }
-            }
+        if (largest >= INFINITY && ofModel) {
+            FiniteCheck.check(input, offset, features, row);
         }
     }
 

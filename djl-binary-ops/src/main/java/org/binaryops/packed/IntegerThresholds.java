@@ -16,11 +16,12 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Compares each of C accumulators with T integer thresholds, which gives C·T bits: what is left of
  * the scale, the bias, the batch normalization and the sign between two binary layers. Bit c·T + t
- * belongs to threshold t of channel c.
+ * belongs to threshold t of channel c. All positions of an image have the same thresholds.
  */
 public final class IntegerThresholds extends Operation {
 
@@ -48,13 +49,18 @@ public final class IntegerThresholds extends Operation {
         this.perChannel = perChannel;
         this.rules = rules.clone();
         this.thresholds = thresholds.clone();
+        checkConstants(this.rules, this.thresholds);
+        comparison = new Thresholds(this.rules, thresholds.clone(), perChannel);
+    }
+
+    /** Checks that the threshold of a constant is 0, so that equal models have equal files. */
+    static void checkConstants(ThresholdRule[] rules, int[] thresholds) {
         for (int i = 0; i < rules.length; ++i) {
             if (rules[i].isConstant() && thresholds[i] != 0) {
                 throw new IllegalArgumentException(
                         "threshold " + i + " with the rule " + rules[i] + " is " + thresholds[i]);
             }
         }
-        comparison = new Thresholds(this.rules, thresholds.clone(), perChannel);
     }
 
     /**
@@ -101,20 +107,19 @@ public final class IntegerThresholds extends Operation {
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.ACCUMULATORS, channels, "IntegerThresholds");
-        return ValueType.bits(channels * perChannel);
+        return input.with(ValueType.Kind.BITS, channels * perChannel, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
+    void run(Scratch scratch, int[] in, int out, int rows) {
         int words = ValueType.words(rules.length);
-        for (int row = 0; row < rows; ++row) {
+        int positions = rows * scratch.types[in[0]].positions();
+        for (int i = 0; i < positions; ++i) {
             comparison.apply(
-                    scratch.accumulators[index - 1],
-                    row * channels,
-                    scratch.bits[index],
-                    row * words);
+                    scratch.accumulators[in[0]], i * channels, scratch.bits[out], i * words);
         }
     }
 

@@ -16,11 +16,11 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
- * One step of a packed model. A model is a sequence of operations that begins with {@link
- * InputThresholds} (floats to bits), alternates {@link BinaryLinear} (bits to integers) and {@link
- * IntegerThresholds} (integers to bits), and ends with an output operation (to floats).
+ * What one {@link Step} of a packed model does: it takes one or two values and yields one. Values
+ * are floats, bits or integers, with channels at each position of an image.
  *
  * <p>Operations are immutable.
  */
@@ -30,7 +30,19 @@ public abstract sealed class Operation
                 IntegerThresholds,
                 AffineOutput,
                 TableOutput,
-                SignOutput {
+                SignOutput,
+                Interleave,
+                BinaryConvolution,
+                FloatConvolution,
+                PositionThresholds,
+                Elementwise,
+                Add,
+                Concatenate,
+                PadChannels,
+                MaxPoolBits,
+                Pool,
+                Magnitudes,
+                Multiply {
 
     Operation() {}
 
@@ -46,11 +58,11 @@ public abstract sealed class Operation
     abstract int code();
 
     /**
-     * The type of the result for an operand of the given type.
+     * The type of the result for operands of the given types.
      *
-     * @throws IllegalArgumentException if this operation cannot take the operand
+     * @throws IllegalArgumentException if this operation cannot take the operands
      */
-    abstract ValueType output(ValueType input);
+    abstract ValueType output(List<ValueType> inputs);
 
     /** The size of the body in a file, padded to a multiple of 8. */
     abstract long bodyBytes();
@@ -59,14 +71,50 @@ public abstract sealed class Operation
     abstract void write(ByteBuffer body);
 
     /**
-     * Executes the operation on some rows: its operand is what operation {@code index - 1} left in
-     * the scratch, or the input.
+     * Executes the operation on some rows.
+     *
+     * @param in the numbers of the values that it reads
+     * @param out the number of the value that it yields
      */
-    abstract void run(Scratch scratch, int index, int rows);
+    abstract void run(Scratch scratch, int[] in, int out, int rows);
+
+    /** Whether a model of version 1 ends with this operation. */
+    boolean isOutput() {
+        return false;
+    }
+
+    /** The number of binary weights. */
+    long binaryWeights() {
+        return 0;
+    }
 
     /** The number of binary multiplications and additions for one row. */
     long binaryProducts() {
         return 0;
+    }
+
+    /** The number of multiplications and additions of other numbers for one row. */
+    long floatProducts() {
+        return 0;
+    }
+
+    /** The only operand of an operation that has one. */
+    final ValueType single(List<ValueType> inputs) {
+        if (inputs.size() != 1) {
+            throw new IllegalArgumentException(
+                    getClass().getSimpleName()
+                            + " takes one operand, but is given "
+                            + inputs.size());
+        }
+        return inputs.get(0);
+    }
+
+    static void checkFinite(String what, float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException(what + " must be finite, but hold " + value);
+            }
+        }
     }
 
     static long padded(long bytes) {

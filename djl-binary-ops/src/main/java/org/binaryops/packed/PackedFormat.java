@@ -32,7 +32,7 @@ import java.util.zip.CRC32C;
 final class PackedFormat {
 
     static final int HEADER = 32;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     // Not text, and destroyed by transfers that think it is.
     private static final long MAGIC =
@@ -46,34 +46,55 @@ final class PackedFormat {
     private PackedFormat() {}
 
     /** The length of a model in bytes, header included. */
-    static long length(List<Operation> operations) {
+    static long length(Program program) {
+        boolean one = program.version() == 1;
         long length = HEADER + PREAMBLE;
-        for (Operation operation : operations) {
-            length += OPERATION_HEADER + operation.bodyBytes();
+        length += one ? 0 : Operation.padded(4L * program.inputShape().length);
+        for (Step step : program.steps()) {
+            length += OPERATION_HEADER + step.operation().bodyBytes();
+            length += one ? 0 : Operation.padded(4L * step.inputs().size());
         }
         return length;
     }
 
-    static byte[] write(int features, int outputs, List<Operation> operations) {
-        long length = length(operations);
+    /** Writes a program in the lowest version that can hold it. */
+    static byte[] write(Program program) {
+        int version = program.version();
+        long length = length(program);
         if (length > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(
                     "the model has " + length + " bytes, but a file can hold only 2 GiB");
         }
         ByteBuffer file = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
         file.position(HEADER);
-        file.putInt(features).putInt(outputs).putInt(operations.size()).putInt(0);
-        for (Operation operation : operations) {
+        file.putInt(version == 1 ? program.inputs() : program.inputShape().length);
+        file.putInt(program.outputs()).putInt(program.steps().size()).putInt(0);
+        if (version > 1) {
+            putNumbers(file, program.inputShape());
+        }
+        for (Step step : program.steps()) {
+            Operation operation = step.operation();
             int bytes = (int) operation.bodyBytes();
-            file.putInt(operation.code()).putInt(0).putLong(bytes);
+            file.putInt(operation.code()).putInt(version == 1 ? 0 : step.inputs().size());
+            file.putLong(bytes);
+            if (version > 1) {
+                putNumbers(file, step.inputs().stream().mapToInt(i -> i).toArray());
+            }
             operation.write(file.slice(file.position(), bytes).order(ByteOrder.LITTLE_ENDIAN));
             file.position(file.position() + bytes);
         }
         file.putLong(0, MAGIC);
-        file.putInt(8, VERSION);
+        file.putInt(8, version);
         file.putInt(12, checksum(file.array(), HEADER, file.capacity() - HEADER));
         file.putLong(16, length - HEADER);
         return file.array();
+    }
+
+    private static void putNumbers(ByteBuffer file, int[] numbers) {
+        for (int number : numbers) {
+            file.putInt(number);
+        }
+        file.position((int) Operation.padded(file.position()));
     }
 
     static int checksum(byte[] bytes, int offset, int length) {
@@ -98,11 +119,11 @@ final class PackedFormat {
             throw new PackedFormatException("not a packed model: it begins with other bytes");
         }
         int version = header.getInt();
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw new PackedFormatException(
                     "the packed model has format version "
                             + Integer.toUnsignedString(version)
-                            + ", but this library reads version "
+                            + ", but this library reads versions 1 to "
                             + VERSION);
         }
         int crc = header.getInt();
@@ -132,7 +153,7 @@ final class PackedFormat {
             throw new PackedFormatException("damaged: the checksum does not fit the content");
         }
         try {
-            return parse(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+            return parse(version, ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
         } catch (IllegalArgumentException e) {
             PackedFormatException damaged =
                     new PackedFormatException("invalid packed model: " + e.getMessage());
@@ -141,7 +162,7 @@ final class PackedFormat {
         }
     }
 
-    private static PackedModel parse(ByteBuffer payload) throws PackedFormatException {
+    private static PackedModel parse(int version, ByteBuffer payload) throws PackedFormatException {
         long features = payload.getInt() & 0xffffffffL;
         long outputs = payload.getInt() & 0xffffffffL;
         long count = payload.getInt() & 0xffffffffL;
@@ -152,15 +173,29 @@ final class PackedFormat {
             throw new PackedFormatException(
                     count + " operations do not fit into " + payload.remaining() + " bytes");
         }
-        List<Operation> operations = new ArrayList<>((int) count);
+        int[] shape = {(int) features};
+        if (version > 1) {
+            // A shape has at most 8 axes; Program checks their number and sizes.
+            shape = numbers("the shape of the input", Math.min(features, 9), payload);
+        }
+        List<Step> steps = new ArrayList<>((int) count);
         for (int i = 0; i < count; ++i) {
             if (payload.remaining() < OPERATION_HEADER) {
                 throw new PackedFormatException("operation " + i + " is cut off");
             }
             int code = payload.getInt();
-            int reserved = payload.getInt();
+            int operands = payload.getInt();
             long length = payload.getLong();
-            if (reserved != 0 || length < 0 || length > payload.remaining() || length % 8 != 0) {
+            List<Integer> inputs = List.of(i);
+            if (version > 1) {
+                inputs = new ArrayList<>();
+                for (int input : numbers("step " + i, operands & 0xffffffffL, payload)) {
+                    inputs.add(input);
+                }
+            } else if (operands != 0) {
+                throw new PackedFormatException("a reserved field is not zero");
+            }
+            if (length < 0 || length > payload.remaining() || length % 8 != 0) {
                 throw new PackedFormatException(
                         "operation "
                                 + i
@@ -170,27 +205,46 @@ final class PackedFormat {
                                 + payload.remaining()
                                 + " are left");
             }
-            operations.add(operation(i, code, payload.slice(payload.position(), (int) length)));
+            ByteBuffer body = payload.slice(payload.position(), (int) length);
+            steps.add(new Step(operation(i, code, body), inputs));
             payload.position(payload.position() + (int) length);
         }
         if (payload.hasRemaining()) {
             throw new PackedFormatException(
                     payload.remaining() + " bytes are left after the last operation");
         }
-        PackedModel model = PackedModel.of(operations);
-        if (model.inputs() != features || model.outputs() != outputs) {
+        Program program = new Program(shape, steps);
+        if (program.outputs() != outputs) {
             throw new PackedFormatException(
-                    "the program maps "
-                            + model.inputs()
-                            + " features to "
-                            + model.outputs()
+                    "the program has "
+                            + program.outputs()
                             + " outputs, but "
-                            + features
-                            + " and "
                             + outputs
                             + " are announced");
         }
-        return model;
+        if (program.version() != version) {
+            throw new PackedFormatException(
+                    "the program is of version "
+                            + program.version()
+                            + ", but the file is of version "
+                            + version);
+        }
+        return new PackedModel(program);
+    }
+
+    private static int[] numbers(String what, long count, ByteBuffer payload)
+            throws PackedFormatException {
+        if (Operation.padded(4 * count) > payload.remaining()) {
+            throw new PackedFormatException(what + " is cut off");
+        }
+        int[] numbers = new int[(int) count];
+        for (int i = 0; i < count; ++i) {
+            numbers[i] = payload.getInt();
+        }
+        if ((count & 1) == 1 && payload.getInt() != 0) {
+            throw new PackedFormatException("the padding of " + what + " is not zero");
+        }
+        return numbers;
     }
 
     private static Operation operation(int index, int code, ByteBuffer body)
@@ -204,6 +258,21 @@ final class PackedFormat {
             case AffineOutput.CODE -> AffineOutput.read(new BodyReader("AffineOutput", body));
             case TableOutput.CODE -> TableOutput.read(new BodyReader("TableOutput", body));
             case SignOutput.CODE -> SignOutput.read(new BodyReader("SignOutput", body));
+            case Interleave.CODE -> Interleave.read(new BodyReader("Interleave", body));
+            case Add.CODE -> Add.read(new BodyReader("Add", body));
+            case Concatenate.CODE -> Concatenate.read(new BodyReader("Concatenate", body));
+            case PadChannels.CODE -> PadChannels.read(new BodyReader("PadChannels", body));
+            case PositionThresholds.CODE ->
+                    PositionThresholds.read(new BodyReader("PositionThresholds", body));
+            case Elementwise.CODE -> Elementwise.read(new BodyReader("Elementwise", body));
+            case MaxPoolBits.CODE -> MaxPoolBits.read(new BodyReader("MaxPoolBits", body));
+            case Magnitudes.CODE -> Magnitudes.read(new BodyReader("Magnitudes", body));
+            case Multiply.CODE -> Multiply.read(new BodyReader("Multiply", body));
+            case Pool.CODE -> Pool.read(new BodyReader("Pool", body));
+            case BinaryConvolution.CODE ->
+                    BinaryConvolution.read(new BodyReader("BinaryConvolution", body));
+            case FloatConvolution.CODE ->
+                    FloatConvolution.read(new BodyReader("FloatConvolution", body));
             default ->
                     throw new PackedFormatException(
                             "operation "

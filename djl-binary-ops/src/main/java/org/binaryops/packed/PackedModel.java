@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -42,44 +41,49 @@ import java.util.Locale;
  */
 public final class PackedModel {
 
+    private final Program program;
     private final List<Operation> operations;
-    private final List<ValueType> types;
     private final int inputs;
     private final int outputs;
     private final SessionPool pool = new SessionPool(this);
 
-    private PackedModel(List<Operation> operations) {
-        this.operations = List.copyOf(operations);
-        if (operations.isEmpty() || !(operations.get(0) instanceof InputThresholds first)) {
-            throw new IllegalArgumentException(
-                    "a packed model must begin with InputThresholds, but begins with "
-                            + (operations.isEmpty() ? "nothing" : operations.get(0)));
-        }
-        inputs = first.features();
-        ValueType type = ValueType.floats(inputs);
-        List<ValueType> all = new ArrayList<>();
-        for (Operation operation : operations) {
-            type = operation.output(type);
-            all.add(type);
-        }
-        if (type.kind() != ValueType.Kind.FLOATS) {
-            throw new IllegalArgumentException(
-                    "a packed model must end with an output operation, but ends with " + type);
-        }
-        types = List.copyOf(all);
-        outputs = type.width();
+    PackedModel(Program program) {
+        this.program = program;
+        operations = program.steps().stream().map(Step::operation).toList();
+        inputs = program.inputs();
+        outputs = program.outputs();
     }
 
     /**
-     * Makes a model of its operations.
+     * Makes a model of operations, each of which takes what the one before it yields.
      *
-     * @param operations the operations, in the order of their execution
+     * @param operations the operations, in the order of their execution, the first of which is
+     *     {@link InputThresholds}
      * @return the model
      * @throws IllegalArgumentException if they are not a program: one cannot take what the one
      *     before it yields, or the first does not take features or the last yields no outputs
      */
     public static PackedModel of(List<Operation> operations) {
-        return new PackedModel(operations);
+        if (operations.isEmpty() || !(operations.get(0) instanceof InputThresholds first)) {
+            throw new IllegalArgumentException(
+                    "a chain of operations must begin with InputThresholds, but begins with "
+                            + (operations.isEmpty() ? "nothing" : operations.get(0)));
+        }
+        return of(new int[] {first.features()}, Program.chain(operations));
+    }
+
+    /**
+     * Makes a model of steps.
+     *
+     * @param inputShape the shape of a row without the batch: [features], or [channels, height,
+     *     width] for images. The first operation of a model of images is {@link Interleave}
+     * @param steps the steps, in the order of their execution; the last yields the outputs
+     * @return the model
+     * @throws IllegalArgumentException if they are not a program: a step cannot take what it reads,
+     *     a value is never read, or the last step yields no floats
+     */
+    public static PackedModel of(int[] inputShape, List<Step> steps) {
+        return new PackedModel(new Program(inputShape, steps));
     }
 
     /**
@@ -148,7 +152,7 @@ public final class PackedModel {
      * @return the bytes
      */
     public byte[] toBytes() {
-        return PackedFormat.write(inputs, outputs, operations);
+        return PackedFormat.write(program);
     }
 
     /**
@@ -158,6 +162,17 @@ public final class PackedModel {
      */
     public int inputs() {
         return inputs;
+    }
+
+    /**
+     * Returns the shape of a row: how the features that {@code predict} takes in row-major order
+     * are arranged.
+     *
+     * @return a new array, [features] or [channels, height, width]; the product is {@link
+     *     #inputs()}
+     */
+    public int[] inputShape() {
+        return program.inputShape();
     }
 
     /**
@@ -179,12 +194,26 @@ public final class PackedModel {
     }
 
     /**
+     * Returns the steps: the operations and the values that each reads.
+     *
+     * @return the steps, unmodifiable
+     */
+    public List<Step> steps() {
+        return program.steps();
+    }
+
+    /** The checked steps. */
+    Program program() {
+        return program;
+    }
+
+    /**
      * Returns a session with working memory of its own, for one thread.
      *
      * @return a new session
      */
     public PackedSession newSession() {
-        return new PackedSession(this, types);
+        return new PackedSession(this);
     }
 
     /**
@@ -278,26 +307,45 @@ public final class PackedModel {
                 .append(" features -> ")
                 .append(outputs)
                 .append(outputs == 1 ? " output\n" : " outputs\n");
+        long weights = 0;
         long products = 0;
+        long floats = 0;
         for (int i = 0; i < operations.size(); ++i) {
             Operation operation = operations.get(i);
+            weights += operation.binaryWeights();
             products += operation.binaryProducts();
+            floats += operation.floatProducts();
+            List<Integer> reads = program.steps().get(i).inputs();
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "%3d  %s, %,d bytes\n",
+                            "%3d  %s, %,d bytes%s\n",
                             i,
                             operation,
-                            operation.bodyBytes()));
+                            operation.bodyBytes(),
+                            reads.equals(List.of(i)) ? "" : ", of " + sources(reads)));
         }
         text.append(
                 String.format(
                         Locale.ROOT,
-                        "%,d binary weights, as many binary multiply-adds per row;"
+                        "%,d binary weights, %s multiply-adds per row;"
                                 + " file of %,d bytes (%,d as float weights)\n",
-                        products,
-                        PackedFormat.length(operations),
-                        4 * products));
+                        weights,
+                        products == weights && floats == 0
+                                ? "as many binary"
+                                : String.format(
+                                        Locale.ROOT, "%,d binary and %,d other", products, floats),
+                        PackedFormat.length(program),
+                        4 * weights));
+        return text.toString();
+    }
+
+    private static String sources(List<Integer> reads) {
+        StringBuilder text = new StringBuilder();
+        for (int value : reads) {
+            text.append(text.length() == 0 ? "" : " and ")
+                    .append(value == 0 ? "the input" : String.valueOf(value - 1));
+        }
         return text.toString();
     }
 

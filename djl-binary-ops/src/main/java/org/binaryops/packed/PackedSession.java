@@ -15,8 +15,6 @@
  */
 package org.binaryops.packed;
 
-import java.util.List;
-
 /**
  * Executes a packed model in memory of its own, which it reuses: after the first call, the methods
  * that take an output array allocate nothing.
@@ -33,18 +31,40 @@ public final class PackedSession {
     private static final long TILE_BYTES = 1 << 18;
 
     private final PackedModel model;
-    private final List<Operation> operations;
-    private final List<ValueType> types;
+    private final Program program;
+    private final Operation[] operations;
+    private final int[][] reads;
+    private final BufferPlan plan;
+    private final boolean checksInput;
     private final int tile;
     private final float[] single;
     private Scratch scratch;
     private int scratchRows;
 
-    PackedSession(PackedModel model, List<ValueType> types) {
+    PackedSession(PackedModel model) {
+        this(model, true);
+    }
+
+    /**
+     * Creates a session.
+     *
+     * @param shared whether values share memory; otherwise all are there after a call, for tests
+     */
+    PackedSession(PackedModel model, boolean shared) {
         this.model = model;
-        this.types = types;
-        operations = model.operations();
-        long perRow = Math.max(1, Scratch.bytesPerRow(types));
+        program = model.program();
+        int steps = program.steps().size();
+        operations = new Operation[steps];
+        reads = new int[steps][];
+        for (int i = 0; i < steps; ++i) {
+            Step step = program.steps().get(i);
+            operations[i] = step.operation();
+            reads[i] = step.inputs().stream().mapToInt(value -> value).toArray();
+        }
+        // InputThresholds checks as it compares.
+        checksInput = !(operations[0] instanceof InputThresholds);
+        plan = new BufferPlan(program, shared);
+        long perRow = Math.max(1, plan.bytesPerRow());
         tile = (int) Math.max(1, Math.min(MAX_TILE, TILE_BYTES / perRow));
         single = new float[model.outputs()];
     }
@@ -152,21 +172,20 @@ public final class PackedSession {
 
     private void run(float[] in, int inFrom, float[] out, int outFrom, int rows) {
         if (scratchRows < rows) {
-            scratch = new Scratch(model.inputs(), types, rows);
+            scratch = new Scratch(program, plan, rows);
             scratchRows = rows;
         }
-        scratch.input = in;
-        scratch.inputOffset = inFrom;
-        scratch.output = out;
-        scratch.outputOffset = outFrom;
+        if (checksInput) {
+            FiniteCheck.checkRows(in, inFrom, model.inputs(), rows);
+        }
+        scratch.setCaller(in, inFrom, out, outFrom);
         try {
-            for (int i = 0; i < operations.size(); ++i) {
-                operations.get(i).run(scratch, i, rows);
+            for (int i = 0; i < operations.length; ++i) {
+                operations[i].run(scratch, reads[i], i + 1, rows);
             }
         } finally {
             // A pooled session must not keep the caller's arrays alive.
-            scratch.input = null;
-            scratch.output = null;
+            scratch.setCaller(null, 0, null, 0);
         }
     }
 

@@ -17,54 +17,92 @@ package org.binaryops.packed;
 
 import java.util.List;
 
-/** The memory that the execution of a model needs: the values between the operations. */
+/**
+ * The memory that the execution of a model needs: the values between the operations, by their
+ * numbers, and working space that an operation uses while it runs.
+ */
 final class Scratch {
 
-    /** Per operation that yields bits: [rows, words]. */
+    /** The type of each value. */
+    final ValueType[] types;
+
+    /** Per value that is bits: [rows, height, width, words]. */
     final long[][] bits;
 
-    /** Per operation that yields accumulators: [rows, channels]. */
+    /** Per value that is accumulators: [rows, height, width, channels]. */
     final int[][] accumulators;
 
-    /** One row of features as integers of the same order. */
-    final int[] keys;
+    /** Per value that is floats: [rows, height, width, channels]. */
+    final float[][] floats;
 
-    /** Where the features of the first row begin. */
-    float[] input;
+    /** Per value that is bytes: [rows, height, width, channels]. */
+    final byte[][] bytes;
 
-    int inputOffset;
+    /** Where the floats of a value begin; not 0 only in arrays of the caller. */
+    final int[] offset;
 
-    /** Where the outputs of the first row go. */
-    float[] output;
+    private long[] words = {};
+    private int[] ints = {};
+    private float[] reals = {};
 
-    int outputOffset;
-
-    Scratch(int features, List<ValueType> types, int rows) {
-        bits = new long[types.size()][];
-        accumulators = new int[types.size()][];
-        keys = new int[features];
-        for (int i = 0; i < types.size(); ++i) {
-            ValueType type = types.get(i);
-            switch (type.kind()) {
-                case BITS -> bits[i] = new long[Math.multiplyExact(rows, type.words())];
-                case ACCUMULATORS ->
-                        accumulators[i] = new int[Math.multiplyExact(rows, type.width())];
-                case FLOATS -> {}
+    Scratch(Program program, BufferPlan plan, int rows) {
+        List<ValueType> all = program.types();
+        int values = all.size();
+        types = all.toArray(ValueType[]::new);
+        bits = new long[values][];
+        accumulators = new int[values][];
+        floats = new float[values][];
+        bytes = new byte[values][];
+        offset = new int[values];
+        for (int b = 0; b < plan.kinds.size(); ++b) {
+            int length = Math.multiplyExact(rows, plan.elements(b));
+            switch (plan.kinds.get(b)) {
+                case BITS -> give(plan, b, bits, new long[length]);
+                case ACCUMULATORS -> give(plan, b, accumulators, new int[length]);
+                case FLOATS -> give(plan, b, floats, new float[length]);
+                case BYTES -> give(plan, b, bytes, new byte[length]);
             }
         }
     }
 
-    /** How much the rows of a batch need, in bytes per row. */
-    static long bytesPerRow(List<ValueType> types) {
-        long bytes = 0;
-        for (ValueType type : types) {
-            bytes +=
-                    switch (type.kind()) {
-                        case BITS -> 8L * type.words();
-                        case ACCUMULATORS -> 4L * type.width();
-                        case FLOATS -> 0L;
-                    };
+    private static <T> void give(BufferPlan plan, int buffer, T[] values, T array) {
+        for (int value = 0; value < values.length; ++value) {
+            if (plan.bufferOf[value] == buffer) {
+                values[value] = array;
+            }
         }
-        return bytes;
+    }
+
+    /** Sets the caller's arrays, or forgets them: a pooled session must not keep them alive. */
+    void setCaller(float[] input, int inputOffset, float[] output, int outputOffset) {
+        int last = floats.length - 1;
+        floats[0] = input;
+        offset[0] = inputOffset;
+        floats[last] = output;
+        offset[last] = outputOffset;
+    }
+
+    /** Working space of words, with any content. It grows at the first use, and not again. */
+    long[] words(int count) {
+        if (words.length < count) {
+            words = new long[count];
+        }
+        return words;
+    }
+
+    /** Working space of integers, with any content. */
+    int[] ints(int count) {
+        if (ints.length < count) {
+            ints = new int[count];
+        }
+        return ints;
+    }
+
+    /** Working space of floats, with any content. */
+    float[] reals(int count) {
+        if (reals.length < count) {
+            reals = new float[count];
+        }
+        return reals;
     }
 }

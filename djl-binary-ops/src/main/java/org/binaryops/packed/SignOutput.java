@@ -16,8 +16,12 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
-/** A last operation for networks that end in a sign: C bits become C floats +1 or −1. */
+/**
+ * A last operation for networks that end in a sign, and a step before layers that compute in float:
+ * C bits become C floats +1 or −1.
+ */
 public final class SignOutput extends Operation {
 
     static final int CODE = 6;
@@ -44,24 +48,32 @@ public final class SignOutput extends Operation {
     }
 
     @Override
+    boolean isOutput() {
+        return true;
+    }
+
+    @Override
     int code() {
         return CODE;
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.BITS, channels, "SignOutput");
-        return ValueType.floats(channels);
+        return input.with(ValueType.Kind.FLOATS, channels, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
-        long[] in = scratch.bits[index - 1];
+    void run(Scratch scratch, int[] in, int out, int rows) {
+        long[] from = scratch.bits[in[0]];
+        float[] to = scratch.floats[out];
         int words = ValueType.words(channels);
-        for (int row = 0; row < rows; ++row) {
+        int positions = rows * scratch.types[in[0]].positions();
+        for (int p = 0; p < positions; ++p) {
             for (int c = 0; c < channels; ++c) {
-                long bit = in[row * words + (c >>> 6)] >>> c & 1;
-                scratch.output[scratch.outputOffset + row * channels + c] = 2 * bit - 1;
+                long bit = from[p * words + (c >>> 6)] >>> c & 1;
+                to[scratch.offset[out] + p * channels + c] = 2 * bit - 1;
             }
         }
     }

@@ -16,6 +16,7 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A last operation that looks its floats up: an accumulator of K products ±1 has only the K + 1
@@ -65,30 +66,37 @@ public final class TableOutput extends Operation {
     }
 
     @Override
+    boolean isOutput() {
+        return true;
+    }
+
+    @Override
     int code() {
         return CODE;
     }
 
     @Override
-    ValueType output(ValueType input) {
+    ValueType output(List<ValueType> inputs) {
+        ValueType input = single(inputs);
         input.require(ValueType.Kind.ACCUMULATORS, channels, "TableOutput");
-        if (input.fanIn() != inputs) {
+        if (input.fanIn() != this.inputs) {
             throw new IllegalArgumentException(
                     "TableOutput is for sums of "
-                            + inputs
+                            + this.inputs
                             + " products but is given sums of "
                             + input.fanIn());
         }
-        return ValueType.floats(channels);
+        return input.with(ValueType.Kind.FLOATS, channels, 0);
     }
 
     @Override
-    void run(Scratch scratch, int index, int rows) {
-        int[] in = scratch.accumulators[index - 1];
-        for (int row = 0, i = 0; row < rows; ++row) {
+    void run(Scratch scratch, int[] in, int out, int rows) {
+        int[] from = scratch.accumulators[in[0]];
+        float[] to = scratch.floats[out];
+        int positions = rows * scratch.types[in[0]].positions();
+        for (int p = 0, i = 0; p < positions; ++p) {
             for (int c = 0; c < channels; ++c, ++i) {
-                scratch.output[scratch.outputOffset + i] =
-                        table[c * (inputs + 1) + (in[i] + inputs >> 1)];
+                to[scratch.offset[out] + i] = table[c * (inputs + 1) + (from[i] + inputs >> 1)];
             }
         }
     }

@@ -164,12 +164,43 @@ public final class ElasticQuantizer extends Quantizer {
                 x.getManager(),
                 () -> {
                     NDArray alpha = scaledStep(step, x.size(), highest(range, bits));
-                    if (range == Range.UNSIGNED && bits > 1) {
-                        NDArray offset = x.stopGradient().min();
-                        return levels(x.sub(offset), alpha, range, bits).mul(alpha).add(offset);
+                    if (x.getShape().dimension() == 0) {
+                        alpha = alpha.reshape(new Shape());
                     }
-                    return levels(x, alpha, range, bits).mul(alpha);
+                    return range == Range.SIGNED && bits == 1
+                            ? signs(x, alpha)
+                            : levels(x, alpha, range, bits);
                 });
+    }
+
+    /** α sign(x), with g 1{|x| ≤ α} for x and s Σ g sign(x) for α. */
+    private static NDArray signs(NDArray x, NDArray alpha) {
+        NDArray fixed = x.stopGradient();
+        // In place and in numbers, since fresh memory and booleans are what costs time here:
+        // −1 inside of the window and +1 outside, then 1 and 0.
+        NDArray inside = fixed.abs().subi(alpha.stopGradient()).signi().subi(.5).signi();
+        inside.negi().addi(1).muli(.5);
+        NDArray passed = CustomGradient.of(x, fixed.zerosLike(), inside);
+        return SignQuantizer.sign(fixed).mul(alpha).addi(passed);
+    }
+
+    /**
+     * The levels times α. With u = x / α, the level q and the indicator m of the limits, α has the
+     * gradient s Σ g (q − m u), which is that of (q − m u) α for fixed q and u.
+     */
+    private static NDArray levels(NDArray x, NDArray alpha, Range range, int bits) {
+        NDArray fixed = x.stopGradient();
+        NDArray step = alpha.stopGradient();
+        NDArray offset = range == Range.UNSIGNED && bits > 1 ? fixed.min() : null;
+        NDArray u = (offset == null ? fixed : fixed.sub(offset)).div(step);
+        NDArray clipped = u.clip(lowest(range, bits), highest(range, bits));
+        NDArray inside = u.sub(clipped).signi();
+        inside.muli(inside).negi().addi(1);
+        NDArray q = clipped.round();
+        NDArray slope = q.sub(u.muli(inside));
+        NDArray value = q.muli(step);
+        NDArray surrogate = x.mul(inside).addi(slope.mul(alpha));
+        return CustomGradient.surrogate(offset == null ? value : value.addi(offset), surrogate);
     }
 
     /**
@@ -182,21 +213,6 @@ public final class ElasticQuantizer extends Quantizer {
         double s = 1 / Math.sqrt((double) Math.max(1, size) * highest);
         NDArray fixed = step.stopGradient();
         return CustomGradient.of(step, fixed.maximum(FLOOR), fixed.zerosLike().add(s));
-    }
-
-    /**
-     * The integer levels, straight-through inside the limits. The quotient rule on level · α then
-     * gives the gradient of the step: level − u inside the limits, the limit outside.
-     */
-    private static NDArray levels(NDArray x, NDArray alpha, Range range, int bits) {
-        int lowest = lowest(range, bits);
-        int highest = highest(range, bits);
-        if (range == Range.SIGNED && bits == 1) {
-            NDArray window = x.div(alpha.stopGradient()).clip(lowest, highest);
-            return CustomGradient.surrogate(SignQuantizer.sign(x), window);
-        }
-        NDArray clipped = x.div(alpha).clip(lowest, highest);
-        return CustomGradient.surrogate(clipped.stopGradient().round(), clipped);
     }
 
     /** {@inheritDoc} */

@@ -32,7 +32,12 @@ import ai.djl.nn.Block;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
 import org.binaryops.monoid.LcmAggregator;
 import org.binaryops.monoid.PnaAggregator;
 import org.binaryops.monoid.SetAggregator;
@@ -45,13 +50,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.util.List;
-import java.util.Random;
-import java.util.function.Supplier;
 
 /** The layers against their formulas, edge by edge. */
 class GraphLayersTest {

@@ -94,45 +94,30 @@ class PackedCompilerTest {
     @Test
     void whatCannotBePackedIsNamed() {
         assertEquals(
-                "Cannot pack SequentialBlock/02SequentialBlock/01Linear (ai.djl.nn.core.Linear): no"
-                    + " operation of the packed format does what it does; possible are QuantLinear,"
-                    + " ThermometerEncoding, sign quantizers, BatchNorm and Dropout in"
-                    + " SequentialBlocks",
-                refusal(net(binary(3), net(Linear.builder().setUnits(2).build())), shape));
+                "Cannot pack SequentialBlock/02SequentialBlock/01LayerNorm"
+                        + " (ai.djl.nn.norm.LayerNorm): no operation of the packed format does what"
+                        + " it does; possible are the layers and blocks of this library, Linear,"
+                        + " Conv1d, Conv2d, BatchNorm, pooling, piecewise linear activations and"
+                        + " Dropout",
+                refusal(net(binary(3), net(LayerNorm.builder().build())), shape));
         assertEquals(
                 "Cannot pack SequentialBlock/02LambdaBlock (ai.djl.nn.LambdaBlock): the function"
-                        + " \"ReLU\" cannot be inspected; between binary layers only a sign is"
-                        + " possible",
-                refusal(net(binary(3), Activation.reluBlock(), binary(2)), shape));
-        assertTrue(
-                refusal(net(binary(3), LayerNorm.builder().build()), shape)
-                        .startsWith("Cannot pack SequentialBlock/02LayerNorm "));
+                        + " \"SELU\" cannot be inspected; of DJL's functions pooling, flattening,"
+                        + " ReLU, leaky ReLU and ReLU6 are possible, and before a sign those that"
+                        + " only rise",
+                refusal(net(binary(3), Activation.seluBlock(), binary(2)), shape));
         assertEquals(
-                "Cannot pack SequentialBlock/01QuantLinear (org.binaryops.nn.QuantLinear): its"
-                        + " input must be ±1, but its input quantizer is Identity and its input is"
-                        + " floats",
-                refusal(
-                        net(
-                                QuantLinear.builder()
-                                        .setUnits(2)
-                                        .optWeightQuantizer(new StraightThroughSign())
-                                        .build()),
-                        shape));
-        assertEquals(
-                "Cannot pack SequentialBlock/03BatchNorm (ai.djl.nn.norm.BatchNorm): its input is"
-                        + " bits; put it before the sign",
-                refusal(
-                        net(
-                                BatchNorm.builder().build(),
-                                ThermometerEncoding.of(0),
-                                BatchNorm.builder().build(),
-                                binary(2)),
-                        shape));
+                "Cannot pack SequentialBlock/02LambdaBlock (ai.djl.nn.LambdaBlock): its function"
+                        + " has no packed form but before a sign, into which it folds",
+                refusal(net(Linear.builder().setUnits(3).build(), Activation.tanhBlock()), shape));
         assertTrue(
                 refusal(net(new BiPer(), binary(2)), shape)
-                        .endsWith("only the sign quantizers are possible on values"));
+                        .endsWith(
+                                "only quantizers with the two levels −a and a are possible on"
+                                        + " values"));
         assertEquals(
-                "Cannot pack SequentialBlock (ai.djl.nn.SequentialBlock): it has no binary layer",
+                "Cannot pack SequentialBlock/01ThermometerEncoding"
+                        + " (org.binaryops.nn.ThermometerEncoding): it has no layer",
                 refusal(net(ThermometerEncoding.of(0)), shape));
         assertTrue(
                 refusal(net(binary(2)), new Shape(1, 3, 12))

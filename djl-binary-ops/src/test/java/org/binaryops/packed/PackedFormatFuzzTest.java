@@ -15,49 +15,41 @@
  */
 package org.binaryops.packed;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /** Damaged files: an IOException with a sentence, or a model that is whole. */
 class PackedFormatFuzzTest {
 
+    private static final long SOME_SECONDS = 4_000_000_000L;
+
     private final Random random = new Random(20261121);
     private final List<byte[]> files = new ArrayList<>();
 
     PackedFormatFuzzTest() {
+        files.addAll(FuzzedFiles.golden());
+        files.add(SmallModels.ofImages(1).toBytes());
         for (RandomModels.End end : RandomModels.End.values()) {
             files.add(RandomModels.of(random, end, 5, 2, 11, 3).toBytes());
         }
     }
 
-    /** Returns whether the bytes are a model; if so, they must be exactly its bytes and work. */
     private static boolean isModel(byte[] bytes) {
-        try {
-            PackedModel model = PackedModel.fromBytes(bytes);
-            assertArrayEquals(bytes, model.toBytes());
-            assertEquals(
-                    2 * model.outputs(), model.predict(new float[2 * model.inputs()], 2).length);
-            return true;
-        } catch (IOException e) {
-            assertTrue(e.getMessage().length() > 10, "a sentence");
-            return false;
-        } catch (RuntimeException | Error e) {
-            return fail("neither a model nor an IOException", e);
-        }
+        return FuzzedFiles.isModel(bytes);
     }
 
     @Test
@@ -108,49 +100,70 @@ class PackedFormatFuzzTest {
         assertTrue(models > 1000 && refused > 1000, models + " models, " + refused + " refused");
     }
 
+    /**
+     * Some seconds of mutated files in every build; {@code mvn -Pfuzz} makes ten million. A failure
+     * names the seed that makes it again.
+     */
     @Test
-    void randomDamageBehindTheChecksumIsRefusedOrAModel() {
-        int[] absurd = {0, 1, -1, 1 << 24, 1 << 31, Integer.MAX_VALUE, 0x7fc00000, 1 << 20, 64};
-        for (int i = 0; i < 30_000; ++i) {
-            byte[] bytes = files.get(random.nextInt(files.size())).clone();
-            ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-            for (int change = 0; change <= random.nextInt(4); ++change) {
-                int word = 4 * (8 + random.nextInt(bytes.length / 4 - 8));
-                switch (random.nextInt(5)) {
-                    case 0 -> buffer.putInt(word, absurd[random.nextInt(absurd.length)]);
-                    case 1 -> buffer.putInt(word, random.nextInt());
-                    case 2 -> buffer.putInt(word, buffer.getInt(word) + random.nextInt(17) - 8);
-                    case 3 -> buffer.put(word + random.nextInt(4), (byte) random.nextInt());
-                    default -> bytes = shifted(bytes, word);
-                }
-                buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    void mutatedFilesAreRefusedOrModels() throws Exception {
+        long cases = Long.getLong("fuzz.cases", 0);
+        long first = cases > 0 ? System.nanoTime() : 0;
+        int threads = cases > 0 ? Runtime.getRuntime().availableProcessors() : 1;
+        Mutations mutations = new Mutations(files);
+        AtomicLong next = new AtomicLong();
+        LongAdder models = new LongAdder();
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        long start = System.nanoTime();
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int thread = 0; thread < threads; ++thread) {
+                all.add(
+                        executor.submit(
+                                () -> {
+                                    for (long i = next.getAndIncrement();
+                                            cases > 0
+                                                    ? i < cases
+                                                    : System.nanoTime() - start < SOME_SECONDS;
+                                            i = next.getAndIncrement()) {
+                                        if (cases > 0 && i > 0 && i % 1_000_000 == 0) {
+                                            System.out.printf("%,d mutated files%n", i);
+                                        }
+                                        if (isModelOf(mutations, first + i)) {
+                                            models.increment();
+                                        }
+                                    }
+                                }));
             }
-            isModel(Checksums.correct(bytes));
+            for (Future<?> one : all) {
+                one.get();
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+        long tried = next.get() - threads;
+        System.out.printf(
+                "%,d mutated files: %,d models, %,d refused, in %.1f s%n",
+                tried, models.sum(), tried - models.sum(), (System.nanoTime() - start) / 1e9);
+        // Both must happen, else the mutations are too coarse or too fine to prove anything.
+        assertTrue(models.sum() > tried / 100, models + " models of " + tried);
+        assertTrue(models.sum() < tried / 2, models + " models of " + tried);
+    }
+
+    private static boolean isModelOf(Mutations mutations, long seed) {
+        try {
+            return isModel(mutations.of(seed));
+        } catch (Throwable e) {
+            throw new AssertionError("the mutation of the seed " + seed, e);
         }
     }
 
-    /** Removes or doubles some bytes. */
-    private byte[] shifted(byte[] bytes, int at) {
-        int count = Math.min(8 * (1 + random.nextInt(3)), bytes.length - at);
-        if (random.nextBoolean() && bytes.length - count > 48) {
-            byte[] shorter = Arrays.copyOf(bytes, bytes.length - count);
-            System.arraycopy(bytes, at + count, shorter, at, shorter.length - at);
-            return shorter;
-        }
-        byte[] longer = Arrays.copyOf(bytes, bytes.length + count);
-        System.arraycopy(bytes, at, longer, at + count, bytes.length - at);
-        return longer;
-    }
-
+    /** Every size of every file replaced by absurd ones; the allocations are measured. */
     @Test
     void absurdSizesAllocateNothing() {
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long id = Thread.currentThread().getId();
         int[] absurd = {1 << 24, (1 << 24) - 1, 1 << 20, 1 << 30, -1, Integer.MAX_VALUE};
-        long most = 0;
         for (byte[] file : files) {
-            for (int word = 32; word + 8 <= file.length; word += 4) {
+            int words = Math.min(file.length, 2048);
+            for (int word = 32; word + 8 <= words; word += 4) {
                 for (int a : absurd) {
                     for (int b : new int[] {a, 0, 64}) {
                         byte[] bytes = file.clone();
@@ -158,19 +171,10 @@ class PackedFormatFuzzTest {
                                 .order(ByteOrder.LITTLE_ENDIAN)
                                 .putInt(word, a)
                                 .putInt(word + 4, b);
-                        Checksums.correct(bytes);
-                        long before = threads.getThreadAllocatedBytes(id);
-                        try {
-                            PackedModel.fromBytes(bytes);
-                        } catch (IOException e) {
-                            assertTrue(e.getMessage().length() > 10);
-                        }
-                        most = Math.max(most, threads.getThreadAllocatedBytes(id) - before);
+                        isModel(Checksums.correct(bytes));
                     }
                 }
             }
         }
-        // Files of about 1 KB; what is left are exceptions, their traces and class loading.
-        assertTrue(most < 4_000_000, most + " bytes");
     }
 }

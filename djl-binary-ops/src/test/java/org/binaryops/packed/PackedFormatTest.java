@@ -108,8 +108,8 @@ class PackedFormatTest {
         assertEquals("not a packed model: it has only 0 bytes", refusal(new byte[0]));
         assertEquals("not a packed model: it begins with other bytes", refusal(new byte[100]));
         assertEquals(
-                "the packed model has format version 2, but this library reads version 1",
-                refusal(changed(8, 2)));
+                "the packed model has format version 3, but this library reads versions 1 to 2",
+                refusal(changed(8, 3)));
         assertEquals(
                 "the header announces "
                         + (bytes.length - 32)
@@ -139,9 +139,7 @@ class PackedFormatTest {
         assertEquals(
                 "1073741824 operations do not fit into " + (bytes.length - 48) + " bytes",
                 refusal(changed(40, 1 << 30)));
-        assertEquals(
-                "the program maps 9 features to 3 outputs, but 9 and 4 are announced",
-                refusal(changed(36, 4)));
+        assertEquals("the program has 3 outputs, but 4 are announced", refusal(changed(36, 4)));
     }
 
     private byte[] withSizes(int features, int perFeature) {

@@ -73,7 +73,7 @@ class PackedModelTest {
     void aWrongProgramIsRefused() {
         InputThresholds first = (InputThresholds) model.operations().get(0);
         assertEquals(
-                "a packed model must begin with InputThresholds, but begins with nothing",
+                "a chain of operations must begin with InputThresholds, but begins with nothing",
                 message(() -> PackedModel.of(List.of())));
         assertEquals(
                 "a packed model must end with an output operation, but ends with 40 bits",

@@ -47,7 +47,7 @@ class PackedSessionTest {
         Random random = new Random(seed);
         PackedModel model = RandomModels.of(random, end, features, perFeature, hidden, outputs);
         float[] batch = rows(random, model, rows);
-        PackedSession session = model.newSession();
+        PackedSession session = new PackedSession(model, false);
         float[] out = session.predict(batch, rows);
 
         for (int row = 0; row < rows; ++row) {
@@ -55,21 +55,22 @@ class PackedSessionTest {
             PlainProgram plain = PlainProgram.run(model, one);
             for (int op = 0; op < model.operations().size(); ++op) {
                 int[] accumulators = plain.accumulators.get(op);
-                if (accumulators != null && session.scratch().accumulators[op] != null) {
+                if (accumulators != null && session.scratch().accumulators[op + 1] != null) {
                     int from = row * accumulators.length;
                     assertArrayEquals(
                             accumulators,
                             Arrays.copyOfRange(
-                                    session.scratch().accumulators[op],
+                                    session.scratch().accumulators[op + 1],
                                     from,
                                     from + accumulators.length));
                 }
                 boolean[] bits = plain.bits.get(op);
-                if (bits != null && session.scratch().bits[op] != null) {
+                if (bits != null && session.scratch().bits[op + 1] != null) {
                     for (int i = 0; i < bits.length; ++i) {
                         assertEquals(
                                 bits[i],
-                                PlainProgram.bit(session.scratch().bits[op], row, bits.length, i));
+                                PlainProgram.bit(
+                                        session.scratch().bits[op + 1], row, bits.length, i));
                     }
                 }
             }

@@ -188,22 +188,11 @@ class TrainedNetsTest {
             this.model = model;
             store = new ParameterStore(manager, false);
             // a session of one tile, so that the scratch holds all rows
-            packed = new Scratch(model.inputs(), types(model), ROWS);
-            packed.input = rows;
-            packed.output = new float[ROWS * model.outputs()];
+            packed = new Scratch(model.program(), new BufferPlan(model.program(), false), ROWS);
+            packed.setCaller(rows, 0, new float[ROWS * model.outputs()], 0);
             for (int i = 0; i < model.operations().size(); ++i) {
-                model.operations().get(i).run(packed, i, ROWS);
+                model.operations().get(i).run(packed, new int[] {i}, i + 1, ROWS);
             }
-        }
-
-        private static java.util.List<ValueType> types(PackedModel model) {
-            java.util.List<ValueType> types = new java.util.ArrayList<>();
-            ValueType type = ValueType.floats(model.inputs());
-            for (Operation operation : model.operations()) {
-                type = operation.output(type);
-                types.add(type);
-            }
-            return types;
         }
 
         float[] run(Block block, NDArray x) {
@@ -233,15 +222,14 @@ class TrainedNetsTest {
             int width = (int) bits.getShape().get(1);
             float[] signs = bits.toFloatArray();
             for (int i = 0; i < signs.length; ++i) {
-                boolean bit =
-                        PlainProgram.bit(packed.bits[operation - 1], i / width, width, i % width);
+                boolean bit = PlainProgram.bit(packed.bits[operation], i / width, width, i % width);
                 if (signs[i] > 0 != bit) {
                     fail("input bit " + i + " of operation " + operation);
                 }
             }
             float[] sums = accumulators.toFloatArray();
             for (int i = 0; i < sums.length; ++i) {
-                assertEquals((int) sums[i], packed.accumulators[operation][i]);
+                assertEquals((int) sums[i], packed.accumulators[operation + 1][i]);
             }
             ++layers;
         }

@@ -43,6 +43,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.binaryops.attention.SoftmaxAwareBinarizer;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
@@ -175,6 +176,16 @@ class EveryQuantizerTest {
         cases.add(weight("BwnWeight.perChannel", BwnWeight::perChannel));
         cases.add(weight("StatisticsWeightQuantizer 1", () -> new StatisticsWeightQuantizer(1)));
         cases.add(weight("StatisticsWeightQuantizer 2", () -> new StatisticsWeightQuantizer(2)));
+        cases.add(everywhere("DynamicRangeQuantizer", () -> DynamicRangeQuantizer.symmetric(8)));
+        cases.add(input("DynamicRangeQuantizer min", () -> DynamicRangeQuantizer.asymmetric(8)));
+        cases.add(input("SoftmaxAwareBinarizer", SoftmaxAwareBinarizer::fast));
+        cases.add(input("SoftmaxAwareBinarizer optimal", SoftmaxAwareBinarizer::optimal));
+        cases.add(
+                weight(
+                        "LearnedScaleWeight",
+                        () ->
+                                new LearnedScaleWeight(
+                                        new CentredWeight(StraightThroughSign.open()))));
         cases.add(weight("TernaryQuantizer", TernaryQuantizer::new));
         for (int bits : new int[] {1, 2, 4}) {
             cases.add(weight("DoReFaWeight " + bits, () -> new DoReFaWeight(bits)));

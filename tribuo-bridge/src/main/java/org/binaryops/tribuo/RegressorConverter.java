@@ -18,15 +18,13 @@ package org.binaryops.tribuo;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.List;
 import org.binaryops.gradient.Temporaries;
 import org.tribuo.Example;
 import org.tribuo.ImmutableOutputInfo;
 import org.tribuo.Prediction;
 import org.tribuo.regression.ImmutableRegressionInfo;
 import org.tribuo.regression.Regressor;
-
-import java.util.List;
 
 /**
  * Regression of one or several dimensions: the mean squared error of standardised outputs.

@@ -16,17 +16,14 @@
 package org.binaryops.tribuo;
 
 import ai.djl.nn.Block;
-
 import com.oracle.labs.mlrg.olcut.config.Config;
-
+import java.util.function.Supplier;
 import org.binaryops.monoid.GruFoldAggregator;
 import org.binaryops.monoid.LcmAggregator;
 import org.binaryops.monoid.SetAggregator;
 import org.binaryops.monoid.SetAttentionPooling;
 import org.binaryops.monoid.Statistic;
 import org.binaryops.monoid.StatisticAggregator;
-
-import java.util.function.Supplier;
 
 /**
  * A network over sets: an encoder for the elements, an aggregator, a decoder for the result.

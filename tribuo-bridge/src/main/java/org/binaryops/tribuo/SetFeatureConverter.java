@@ -16,15 +16,13 @@
 package org.binaryops.tribuo;
 
 import com.oracle.labs.mlrg.olcut.config.Config;
-
+import java.util.ArrayList;
+import java.util.List;
 import org.tribuo.Example;
 import org.tribuo.Feature;
 import org.tribuo.ImmutableFeatureMap;
 import org.tribuo.Output;
 import org.tribuo.impl.ArrayExample;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Feeds examples that are sets of vectors to a {@link SetArchitecture}: up to {@code slots}

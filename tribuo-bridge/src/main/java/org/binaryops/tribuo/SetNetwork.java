@@ -28,12 +28,10 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.monoid.SetAggregator;
-
 import java.io.DataInputStream;
 import java.io.IOException;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.monoid.SetAggregator;
 
 /** The block of a {@link SetArchitecture}: rows of slots, of which the first column is a mask. */
 final class SetNetwork extends AbstractBlock {

@@ -15,18 +15,6 @@
  */
 package org.binaryops.results.lcm;
 
-import org.binaryops.monoid.Segments;
-import org.binaryops.monoid.TreeReduction;
-import org.binaryops.monoid.TreeShape;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -34,6 +22,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.binaryops.monoid.Segments;
+import org.binaryops.monoid.TreeReduction;
+import org.binaryops.monoid.TreeShape;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Depth, calls and memory of trees and folds by the size of the set, as a table and a plot. */
 @Command(

@@ -28,7 +28,6 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
 import org.binaryops.graph.GraphBatch;
 import org.binaryops.graph.MpnnLayer;
 import org.binaryops.monoid.SetAggregator;

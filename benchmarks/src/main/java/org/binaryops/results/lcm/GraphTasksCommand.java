@@ -21,22 +21,19 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.graph.GraphBatch;
-import org.binaryops.graph.GraphProperties;
-import org.binaryops.graph.RandomGraphs;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.binaryops.graph.GraphBatch;
+import org.binaryops.graph.GraphProperties;
+import org.binaryops.graph.RandomGraphs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The synthetic graph tasks: three targets of nodes and three of graphs, learned together. */
 @Command(

@@ -18,11 +18,9 @@ package org.binaryops.results.lcm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
-import org.binaryops.monoid.Segments;
-
 import java.util.Arrays;
 import java.util.Random;
+import org.binaryops.monoid.Segments;
 
 /**
  * The second-minimum task: of a multiset of numbers of some bits, tell the bits of the second

@@ -23,14 +23,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
-
-import org.binaryops.monoid.Segments;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,6 +33,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.zip.GZIPInputStream;
+import org.binaryops.monoid.Segments;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** A real set-valued task: Fashion-MNIST images as sets of points. */
 @Command(

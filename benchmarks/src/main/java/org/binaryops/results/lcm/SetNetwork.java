@@ -31,7 +31,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.initializer.UniformInitializer;
 import ai.djl.util.PairList;
-
 import org.binaryops.monoid.Segments;
 import org.binaryops.monoid.SetAggregator;
 

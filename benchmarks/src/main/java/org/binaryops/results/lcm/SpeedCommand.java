@@ -22,19 +22,16 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.monoid.LcmAggregator;
-import org.binaryops.monoid.Segments;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.binaryops.monoid.LcmAggregator;
+import org.binaryops.monoid.Segments;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Times the learned monoid on the shapes on which the peer script times PyTorch Geometric. */
 @Command(

@@ -22,7 +22,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.optimizer.Optimizer;
-
 import java.util.Random;
 import java.util.function.Function;
 

@@ -18,11 +18,10 @@ package org.binaryops.results.lcm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.binaryops.results.Results;
-import org.junit.jupiter.api.Test;
-
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.binaryops.results.Results;
+import org.junit.jupiter.api.Test;
 
 /** The command line, on tiny sizes. */
 class LcmCommandTest {

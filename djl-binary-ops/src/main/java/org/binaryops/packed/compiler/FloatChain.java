@@ -23,42 +23,68 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What happens to numbers between the place where a packed model has them exactly (its features, or
- * the accumulators of a binary layer) and the next sign or the outputs: a chain of blocks that work
- * on each element by itself.
- *
- * <p>The chain is executed by the engine that trained it. That makes its rounding part of what is
- * compiled.
+ * Blocks that work on each element, one after the other, and what they begin with: features or
+ * floats, or the accumulators of a binary layer.
  */
 final class FloatChain {
 
     private final NDManager manager;
     private final Shape shape;
     private final int width;
+    private final int copies;
     private final int fanIn;
+    private final int step;
+    private float largest = Float.MAX_VALUE;
     private final List<UnaryOperator<NDArray>> steps = new ArrayList<>();
 
-    private FloatChain(NDManager manager, Shape shape, int fanIn) {
+    private FloatChain(NDManager manager, Shape shape, int copies, int fanIn, int step) {
         this.manager = manager;
         this.shape = shape;
+        this.copies = copies;
         this.fanIn = fanIn;
-        width = Math.toIntExact(shape.size());
+        this.step = step;
+        width = Math.toIntExact(shape.size() / copies);
     }
 
     /** A chain that begins with the features, in the given shape of one row. */
     static FloatChain ofFeatures(NDManager manager, Shape shape) {
-        return new FloatChain(manager, shape, 0);
+        return new FloatChain(manager, shape, 1, 0, 1);
+    }
+
+    /**
+     * A chain that begins with floats that a layer has computed. Beyond 2⁶⁰ it is not asked: there
+     * two layers may overflow to infinity and to NaN.
+     */
+    static FloatChain ofFloats(NDManager manager, Shape shape) {
+        FloatChain chain = new FloatChain(manager, shape, 1, 0, 1);
+        chain.largest = 0x1p60f;
+        return chain;
     }
 
     /** A chain that begins with sums of {@code fanIn} products ±1. */
     static FloatChain ofAccumulators(NDManager manager, int width, int fanIn) {
-        return new FloatChain(manager, new Shape(width), fanIn);
+        return new FloatChain(manager, new Shape(width), 1, fanIn, 2);
     }
 
-    void add(UnaryOperator<NDArray> step) {
-        steps.add(step);
+    /**
+     * A chain that begins with accumulators of an image.
+     *
+     * @param shape the shape of one row
+     * @param copies 1 if each element has an argument of its own, the number of positions if those
+     *     of a channel share one
+     * @param fanIn the largest accumulator
+     * @param step the distance of two that follow each other
+     */
+    static FloatChain ofAccumulators(
+            NDManager manager, Shape shape, int copies, int fanIn, int step) {
+        return new FloatChain(manager, shape, copies, fanIn, step);
     }
 
+    void add(UnaryOperator<NDArray> function) {
+        steps.add(function);
+    }
+
+    /** The number of arguments of a row. */
     int width() {
         return width;
     }
@@ -79,38 +105,45 @@ final class FloatChain {
 
     /** The values that the chain can begin with are numbered in their order: from here … */
     int first() {
-        return isOfAccumulators() ? 0 : FloatOrder.FIRST;
+        return isOfAccumulators() ? 0 : FloatOrder.number(-largest);
     }
 
     /** … to here, inclusive. */
     int last() {
-        return isOfAccumulators() ? fanIn : FloatOrder.LAST;
+        return isOfAccumulators() ? 2 * fanIn / step : FloatOrder.number(largest);
     }
 
     /** The value with a number. */
     float value(int number) {
-        return isOfAccumulators() ? 2f * number - fanIn : FloatOrder.value(number);
+        return isOfAccumulators() ? (float) step * number - fanIn : FloatOrder.value(number);
     }
 
     /** Runs the whole chain and one more step on rows of values. */
     float[] run(float[] values, UnaryOperator<NDArray> then) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray x = create(scope, values, shape);
-            for (UnaryOperator<NDArray> step : steps) {
-                x = step.apply(x);
+            NDArray x = create(scope, values);
+            for (UnaryOperator<NDArray> function : steps) {
+                x = function.apply(x);
             }
             return then.apply(x).toFloatArray();
         }
     }
 
     /** Runs one step of a chain of accumulators on rows of values. */
-    float[] runStep(int step, float[] values) {
+    float[] runStep(int index, float[] values) {
         try (NDManager scope = manager.newSubManager()) {
-            return steps.get(step).apply(create(scope, values, shape)).toFloatArray();
+            return steps.get(index).apply(create(scope, values)).toFloatArray();
         }
     }
 
-    private NDArray create(NDManager scope, float[] values, Shape row) {
-        return scope.create(values, new Shape(values.length / width).addAll(row));
+    private NDArray create(NDManager scope, float[] values) {
+        float[] all = values;
+        if (copies > 1) {
+            all = new float[values.length * copies];
+            for (int i = 0; i < all.length; ++i) {
+                all[i] = values[i / copies];
+            }
+        }
+        return scope.create(all, new Shape(values.length / width).addAll(shape));
     }
 }

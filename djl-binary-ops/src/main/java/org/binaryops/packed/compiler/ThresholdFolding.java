@@ -38,9 +38,12 @@ final class ThresholdFolding {
     private final FloatChain chain;
     private final UnaryOperator<NDArray> quantizer;
     private final int perChannel;
+    private final int copies;
 
-    private ThresholdFolding(FloatChain chain, UnaryOperator<NDArray> quantizer, int perChannel) {
+    private ThresholdFolding(
+            FloatChain chain, UnaryOperator<NDArray> quantizer, int perChannel, int copies) {
         this.chain = chain;
+        this.copies = copies;
         // A batch norm may overflow on huge features. The sign of infinity is clear, but the
         // engine's
         // estimators make NaN of it.
@@ -49,7 +52,7 @@ final class ThresholdFolding {
     }
 
     /**
-     * Folds a chain.
+     * Folds a chain on vectors.
      *
      * @param quantizer turns rows of C channels into rows of C·T values ±1, those of a channel side
      *     by side
@@ -57,29 +60,49 @@ final class ThresholdFolding {
      * @throws ArithmeticException if the chain yields NaN
      */
     static Operation fold(FloatChain chain, UnaryOperator<NDArray> quantizer, int perChannel) {
-        ThresholdFolding folding = new ThresholdFolding(chain, quantizer, perChannel);
+        Bisection found = search(chain, quantizer, perChannel, 1);
+        int channels = chain.width();
+        if (chain.isOfAccumulators()) {
+            return new IntegerThresholds(channels, perChannel, found.rules, integers(chain, found));
+        }
+        return new InputThresholds(channels, perChannel, found.rules, floats(chain, found));
+    }
+
+    /**
+     * Finds the thresholds of a chain.
+     *
+     * @param copies how many results each argument has, which must be equal: the positions of an
+     *     image
+     * @throws ArithmeticException if the chain yields NaN, or if results of a channel differ
+     */
+    static Bisection search(
+            FloatChain chain, UnaryOperator<NDArray> quantizer, int perChannel, int copies) {
+        ThresholdFolding folding = new ThresholdFolding(chain, quantizer, perChannel, copies);
         folding.checkNumber(chain.first());
         folding.checkNumber(chain.last());
-        int channels = chain.width();
-        Bisection found =
-                Bisection.of(
-                        folding::bits,
-                        Math.multiplyExact(channels, perChannel),
-                        chain.first(),
-                        chain.last());
-        int count = found.rules.length;
-        if (chain.isOfAccumulators()) {
-            int[] thresholds = new int[count];
-            for (int i = 0; i < count; ++i) {
-                thresholds[i] = isConstant(found, i) ? 0 : (int) chain.value(found.thresholds[i]);
-            }
-            return new IntegerThresholds(channels, perChannel, found.rules, thresholds);
+        return Bisection.of(
+                folding::bits,
+                Math.multiplyExact(chain.width(), perChannel),
+                chain.first(),
+                chain.last());
+    }
+
+    /** The thresholds as accumulators. */
+    static int[] integers(FloatChain chain, Bisection found) {
+        int[] thresholds = new int[found.rules.length];
+        for (int i = 0; i < thresholds.length; ++i) {
+            thresholds[i] = isConstant(found, i) ? 0 : (int) chain.value(found.thresholds[i]);
         }
-        float[] thresholds = new float[count];
-        for (int i = 0; i < count; ++i) {
+        return thresholds;
+    }
+
+    /** The thresholds as floats. */
+    static float[] floats(FloatChain chain, Bisection found) {
+        float[] thresholds = new float[found.rules.length];
+        for (int i = 0; i < thresholds.length; ++i) {
             thresholds[i] = isConstant(found, i) ? 0 : chain.value(found.thresholds[i]);
         }
-        return new InputThresholds(channels, perChannel, found.rules, thresholds);
+        return thresholds;
     }
 
     private static boolean isConstant(Bisection found, int index) {
@@ -119,14 +142,25 @@ final class ThresholdFolding {
             for (int row = 0; row < rows; ++row) {
                 for (int c = 0; c < channels; ++c) {
                     int i = c * perChannel + from + row;
-                    float sign = signs[row * numbers.length + i];
-                    if (Math.abs(sign) != 1) {
-                        throw new ArithmeticException("the sign of channel " + c + " is " + sign);
-                    }
-                    bits[i] = sign > 0;
+                    bits[i] = bit(signs, (row * numbers.length + i) * copies, c);
                 }
             }
         }
         return bits;
+    }
+
+    /** The bit that all copies have. */
+    private boolean bit(float[] signs, int from, int channel) {
+        float sign = signs[from];
+        if (Math.abs(sign) != 1) {
+            throw new ArithmeticException("the sign of channel " + channel + " is " + sign);
+        }
+        for (int copy = 1; copy < copies; ++copy) {
+            if (signs[from + copy] != sign) {
+                throw new ArithmeticException(
+                        "channel " + channel + " has a threshold for each position");
+            }
+        }
+        return sign > 0;
     }
 }

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.kan;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv1d;
+
+/**
+ * A 1-D convolution whose kernel elements are learnable functions of one variable; over a pool of
+ * bases ({@link KanOptions#optPool}) it is S-ConvKAN.
+ *
+ * <p>\(y_{j, p} = \sum_{c, q} \phi_{j, c, q}(x_{c, p + q})\), where q runs over the kernel and φ is
+ * the function of an edge as {@link KanLayer} has it.
+ *
+ * <p>Shapes: input [batch, channels, width], output [batch, filters, width]; base, scale and mask
+ * [filters, channels · kernel]; coefficients [filters, channels · kernel, n]. Parameters of the
+ * basis, such as grids, belong to a channel.
+ */
+public final class KanConv1d extends KanConvolution {
+
+    private KanConv1d(Builder builder, Basis basis) {
+        super(builder, basis);
+    }
+
+    @Override
+    NDArray convolve(
+            NDArray x, NDArray weight, NDArray bias, Shape stride, Shape padding, Shape dilation) {
+        return Conv1d.conv1d(x, weight, bias, stride, padding, dilation).singletonOrThrow();
+    }
+
+    /**
+     * Creates a builder.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Builds a {@link KanConv1d}. */
+    public static final class Builder extends KanConvolution.Options<Builder> {
+
+        private Builder() {
+            super(1);
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Builds the layer.
+         *
+         * @return a new layer
+         * @throws IllegalArgumentException if a setting is out of its range, or both a basis and an
+         *     option of the B-splines were set
+         */
+        public KanConv1d build() {
+            return new KanConv1d(this, checkedBasis());
+        }
+    }
+}

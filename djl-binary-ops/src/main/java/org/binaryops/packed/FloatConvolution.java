@@ -1,0 +1,239 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.binaryops.packed.kernel.FloatMatrix;
+import org.binaryops.packed.kernel.Kernels;
+
+/**
+ * A convolution in float: the first and the last layers of most binary networks, the 1×1
+ * convolutions of shortcuts, and layers whose weights are binary or ternary but whose inputs are
+ * not. A fully connected layer has a window of the size of its image.
+ *
+ * <p>The products are added in the order of the kernel positions, each rounded, then the bias. An
+ * engine may add in another order, so that the last bits of its results differ.
+ */
+public final class FloatConvolution extends Operation {
+
+    static final int CODE = 16;
+
+    /** How many floats are gathered at once. */
+    private static final int TILE = 4096;
+
+    private final Window window;
+    private final int groups;
+    private final FloatWeights weights;
+    private final float[] bias;
+    private final FloatMatrix[] matrices;
+
+    /**
+     * Creates the operation.
+     *
+     * @param window where the kernel lies
+     * @param groups the number of groups, a divisor of the channels and the units
+     * @param weights the weights; the inputs of a unit are the kernel positions times the channels
+     *     of a group, of which the channels lie side by side
+     * @param bias the biases of the units, finite, or no element for none
+     * @throws IllegalArgumentException if the sizes do not fit or a number is not finite
+     */
+    public FloatConvolution(Window window, int groups, FloatWeights weights, float[] bias) {
+        this.window = window;
+        this.groups = ValueType.checkWidth("groups", groups);
+        this.weights = weights;
+        this.bias = bias.clone();
+        int units = weights.units();
+        if (window.channels() % groups != 0
+                || units % groups != 0
+                || weights.inputs() != window.taps() * (window.channels() / groups)
+                || bias.length != 0 && bias.length != units) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "there is no convolution of %d channels, %d units of %d inputs and %d"
+                                    + " biases in %d groups",
+                            window.channels(), units, weights.inputs(), bias.length, groups));
+        }
+        window.output(ValueType.Kind.FLOATS, units, 0);
+        checkFinite("the biases", this.bias);
+        float[] values = weights.values();
+        int perGroup = units / groups;
+        matrices = new FloatMatrix[groups];
+        for (int g = 0; g < groups; ++g) {
+            int size = perGroup * weights.inputs();
+            float[] some = Arrays.copyOfRange(values, g * size, (g + 1) * size);
+            matrices[g] = Kernels.get().floats(some, perGroup, weights.inputs());
+        }
+    }
+
+    /**
+     * Returns where the kernel lies.
+     *
+     * @return the window
+     */
+    public Window window() {
+        return window;
+    }
+
+    /**
+     * Returns the weights.
+     *
+     * @return the weights
+     */
+    public FloatWeights weights() {
+        return weights;
+    }
+
+    @Override
+    int code() {
+        return CODE;
+    }
+
+    @Override
+    ValueType output(List<ValueType> inputs) {
+        single(inputs).require(ValueType.Kind.FLOATS, window, "FloatConvolution");
+        return window.output(ValueType.Kind.FLOATS, weights.units(), 0);
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int rows) {
+        int width = weights.inputs();
+        int units = weights.units();
+        int perGroup = units / groups;
+        int positions = window.positions();
+        int tile = Math.max(1, Math.min(positions, TILE / width));
+        float[] from = scratch.floats[in[0]];
+        float[] to = scratch.floats[out];
+        boolean direct = groups == 1 && (window.isPointwise() || window.isWhole());
+        if (direct && positions == 1) {
+            matrices[0].multiply(
+                    from, scratch.offset[in[0]], width, rows, to, scratch.offset[out], units);
+        } else {
+            for (int row = 0; row < rows; ++row) {
+                int image =
+                        scratch.offset[in[0]] + row * window.inputPositions() * window.channels();
+                for (int p = 0; p < positions; p += tile) {
+                    int some = Math.min(tile, positions - p);
+                    int at = scratch.offset[out] + (row * positions + p) * units;
+                    for (int g = 0; g < groups; ++g) {
+                        float[] x = from;
+                        int first = image + p * width;
+                        if (!direct) {
+                            x = scratch.reals(tile * width);
+                            first = 0;
+                            gather(from, image, g, p, some, x);
+                        }
+                        matrices[g].multiply(x, first, width, some, to, at + g * perGroup, units);
+                    }
+                }
+            }
+        }
+        if (bias.length > 0) {
+            for (int i = 0; i < rows * positions; ++i) {
+                int at = scratch.offset[out] + i * units;
+                Add.add(to, at, bias, 0, to, at, units);
+            }
+        }
+    }
+
+    /** Gathers what the kernel sees at some output positions into rows (im2row). */
+    private void gather(float[] image, int from, int group, int position, int count, float[] rows) {
+        int channels = window.channels();
+        int some = channels / groups;
+        int columns = window.outputWidth();
+        int at = 0;
+        for (int p = position; p < position + count; ++p) {
+            int top = window.row(p / columns);
+            int left = window.column(p % columns);
+            for (int ky = 0; ky < window.kernelHeight(); ++ky) {
+                int y = top + ky * window.dilationHeight();
+                for (int kx = 0; kx < window.kernelWidth(); ++kx, at += some) {
+                    int x = left + kx * window.dilationWidth();
+                    if (y >= 0 && y < window.height() && x >= 0 && x < window.width()) {
+                        int pixel = from + (y * window.width() + x) * channels + group * some;
+                        for (int c = 0; c < some; ++c) {
+                            rows[at + c] = image[pixel + c];
+                        }
+                    } else {
+                        Arrays.fill(rows, at, at + some, 0);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    long binaryWeights() {
+        return weights.form() == WeightForm.SIGNS ? (long) weights.units() * weights.inputs() : 0;
+    }
+
+    @Override
+    long floatProducts() {
+        return (long) weights.units() * weights.inputs() * window.positions();
+    }
+
+    @Override
+    long bodyBytes() {
+        return padded(Window.BYTES + 16) + weights.bytes() + padded(4L * bias.length);
+    }
+
+    @Override
+    void write(ByteBuffer body) {
+        window.write(body);
+        body.putInt(weights.units()).putInt(groups).putInt(weights.form().ordinal());
+        body.putInt(bias.length == 0 ? 0 : 1);
+        body.position((int) padded(body.position()));
+        weights.write(body);
+        for (float value : bias) {
+            body.putFloat(value);
+        }
+    }
+
+    static FloatConvolution read(BodyReader body) throws PackedFormatException {
+        body.atLeast(padded(Window.BYTES + 16));
+        Window window = Window.read(body);
+        int units = body.width("units");
+        int groups = body.width("groups");
+        WeightForm form = WeightForm.of(body.integer());
+        int biases = body.flag("bias") ? units : 0;
+        body.padding();
+        int inputs =
+                ValueType.checkWidth("inputs", (long) window.taps() * (window.channels() / groups));
+        FloatWeights.checkSize((long) units * inputs);
+        int factors = form == WeightForm.FLOATS ? 0 : units;
+        body.expect(
+                padded(Window.BYTES + 16)
+                        + form.bytes(units, inputs)
+                        + padded(4L * factors)
+                        + padded(4L * biases));
+        FloatWeights weights = FloatWeights.read(body, form, units, inputs);
+        return new FloatConvolution(window, groups, weights, body.floats(biases));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public String toString() {
+        return "FloatConvolution   "
+                + window
+                + ", "
+                + weights.units()
+                + " units"
+                + (groups == 1 ? "" : ", " + groups + " groups")
+                + ", weights as "
+                + weights.form().name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

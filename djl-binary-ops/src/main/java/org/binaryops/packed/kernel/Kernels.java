@@ -1,0 +1,230 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.packed.kernel;
+
+/**
+ * The kernels for one kind of processor. This class is the way in: it makes matrices in the layout
+ * that its kernels read; the matrices have the products.
+ *
+ * <pre>{@code
+ * BinaryMatrix weights = Kernels.get().binary(bits, units, inputs);
+ * weights.multiply(x, 0, weights.words(), rows, sums, 0, units);
+ * }</pre>
+ */
+public abstract class Kernels {
+
+    private final String name;
+    private final int lanes;
+
+    /** Creates kernels that take so many units at a time. */
+    Kernels(String name, int lanes) {
+        this.name = name;
+        this.lanes = lanes;
+    }
+
+    /**
+     * Returns the fastest kernels that can run here. They are chosen at the first call, with one
+     * log line; the system property {@code org.binaryops.packed.kernels} ({@code scalar}, {@code
+     * 128}, {@code 256} or {@code 512}) forces a choice.
+     *
+     * @return the kernels
+     * @throws IllegalStateException if the property names kernels that cannot run here
+     */
+    public static Kernels get() {
+        return KernelChoice.get();
+    }
+
+    /**
+     * Returns the name of these kernels.
+     *
+     * @return {@code scalar}, {@code 128}, {@code 256} or {@code 512}: the bits of a vector
+     */
+    public final String name() {
+        return name;
+    }
+
+    /**
+     * Makes a matrix of weights ±1.
+     *
+     * @param weights the weights, N rows of ⌈K/64⌉ words: bit k mod 64 of word k/64 of a row is set
+     *     where the weight of input k is +1, and clear where it is −1; bits past K are clear
+     * @param units the number N of units
+     * @param width the number K of inputs
+     * @return the matrix
+     * @throws IllegalArgumentException if the sizes do not fit or a bit past K is set
+     */
+    public final BinaryMatrix binary(long[] weights, int units, int width) {
+        return new BinaryMatrix(this, weights, units, width);
+    }
+
+    /**
+     * Makes a matrix of weights −1, 0 and +1.
+     *
+     * @param signs the signs of the weights, as in {@link #binary}; where a weight is 0 its sign
+     *     counts for nothing
+     * @param nonzero bits in the same arrangement, set where a weight is not 0
+     * @param units the number N of units
+     * @param width the number K of inputs
+     * @return the matrix
+     * @throws IllegalArgumentException if the sizes do not fit or a bit past K is set
+     */
+    public final TernaryMatrix ternary(long[] signs, long[] nonzero, int units, int width) {
+        return new TernaryMatrix(this, signs, nonzero, units, width);
+    }
+
+    /**
+     * Makes a matrix of float weights.
+     *
+     * @param weights the weights, N rows of K
+     * @param units the number N of units
+     * @param inputs the number K of inputs
+     * @return the matrix
+     * @throws IllegalArgumentException if the sizes do not fit
+     */
+    public final FloatMatrix floats(float[] weights, int units, int inputs) {
+        return new FloatMatrix(this, weights, units, inputs);
+    }
+
+    /**
+     * Makes a matrix of 8-bit weights.
+     *
+     * @param weights the weights, N rows of K numbers from −128 to 127
+     * @param units the number N of units
+     * @param inputs the number K of inputs
+     * @return the matrix
+     * @throws IllegalArgumentException if the sizes do not fit
+     */
+    public final ByteMatrix bytes(byte[] weights, int units, int inputs) {
+        return new ByteMatrix(this, weights, units, inputs);
+    }
+
+    /**
+     * Compares floats with a threshold each: bit i is set where x_i ≥ t_i.
+     *
+     * @param x the floats
+     * @param from the index of the first
+     * @param thresholds the thresholds, as many as are compared
+     * @param out receives ⌈N/64⌉ words; bits past the last are cleared
+     * @param outFrom the index of the first word
+     */
+    public void compare(float[] x, int from, float[] thresholds, long[] out, int outFrom) {
+        compareFrom(0, x, from, thresholds, out, outFrom);
+    }
+
+    /** Compares from a multiple of 64 on. */
+    static void compareFrom(
+            int first, float[] x, int from, float[] thresholds, long[] out, int outFrom) {
+        for (int base = first; base < thresholds.length; base += 64) {
+            int end = Math.min(64, thresholds.length - base);
+            long bits = 0;
+            for (int b = 0; b < end; ++b) {
+                bits |= x[from + base + b] >= thresholds[base + b] ? 1L << b : 0;
+            }
+            out[outFrom + (base >>> 6)] = bits;
+        }
+    }
+
+    /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */
+    final int lanes() {
+        return lanes;
+    }
+
+    /**
+     * Sums of products ±1: {@code out = keep · out + width − 2 · popcount(x xor w)} for the rows
+     * and the blocks of units from one to before another.
+     */
+    abstract void binary(
+            BinaryMatrix w,
+            int fromBlock,
+            int toBlock,
+            long[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            int keep,
+            int[] out,
+            int outFrom,
+            int outStride);
+
+    /**
+     * Sums of products ±1 of the inputs that a mask selects: {@code popcount(m) − 2 · popcount((x
+     * xor w) and m)}, with one mask for each row.
+     */
+    abstract void masked(
+            BinaryMatrix w,
+            int fromBlock,
+            int toBlock,
+            long[] x,
+            int xFrom,
+            int xStride,
+            long[] mask,
+            int maskFrom,
+            int maskStride,
+            int rows,
+            int[] out,
+            int outFrom,
+            int outStride);
+
+    /** The products of {@link #binary}, compared with a threshold each, as bits. */
+    abstract void bits(
+            ThresholdedMatrix w,
+            int fromBlock,
+            int toBlock,
+            long[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            long[] out,
+            int outFrom,
+            int outStride);
+
+    /** Sums of float products, in the order of the inputs, each product and each sum rounded. */
+    abstract void floats(
+            FloatMatrix w,
+            int fromBlock,
+            int toBlock,
+            float[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            float[] out,
+            int outFrom,
+            int outStride);
+
+    /** Sums of products of unsigned with signed bytes, less {@code zeroPoint} times the weights. */
+    abstract void bytes(
+            ByteMatrix w,
+            int fromBlock,
+            int toBlock,
+            byte[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            int zeroPoint,
+            int[] out,
+            int outFrom,
+            int outStride);
+
+    /**
+     * Returns what these kernels are.
+     *
+     * @return for example {@code Kernels(256)}
+     */
+    @Override
+    public final String toString() {
+        return "Kernels(" + name + ")";
+    }
+}

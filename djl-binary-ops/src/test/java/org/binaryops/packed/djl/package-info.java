@@ -1,0 +1,2 @@
+/** Tests of the engine for packed files. */
+package org.binaryops.packed.djl;

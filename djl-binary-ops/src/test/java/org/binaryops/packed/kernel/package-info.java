@@ -1,0 +1,2 @@
+/** Every kernel against the plain formula of its product. */
+package org.binaryops.packed.kernel;

@@ -1,0 +1,2 @@
+/** Trees over units, and products along them. */
+package org.binaryops.packed.reuse;
