@@ -18,6 +18,7 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -93,7 +94,8 @@ final class GruCell {
                 RowwiseLinear.apply(hidden, weightHh, biasHh).split(gatesAndCandidate, 1);
         NDList gates = fromInput.get(0).add(fromHidden.get(0)).tanh().split(2, 1);
         NDArray m = fromHidden.get(1);
-        NDArray n = fromInput.get(1).add(m).add(gates.get(0).mul(m)).tanh();
-        return n.add(hidden).add(gates.get(1).mul(hidden.sub(n)));
+        // A sum keeps none of its terms for the backward pass, so it may grow in place.
+        NDArray n = fromInput.get(1).add(m).addi(gates.get(0).mul(m)).tanh();
+        return n.add(hidden).addi(gates.get(1).mul(hidden.sub(n)));
     }
 }

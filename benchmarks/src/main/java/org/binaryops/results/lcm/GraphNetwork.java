@@ -25,6 +25,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import org.binaryops.graph.GraphBatch;
@@ -39,6 +40,7 @@ final class GraphNetwork extends AbstractBlock {
     private final int width;
     private final Block encoder;
     private final MpnnLayer layer;
+    private final Block norm;
     private final SetAggregator readout;
     private final Block nodeHead;
     private final Block graphHead;
@@ -53,6 +55,7 @@ final class GraphNetwork extends AbstractBlock {
                                 .add(Linear.builder().setUnits(width).build())
                                 .add(Activation.reluBlock()));
         layer = addChildBlock("layer", new MpnnLayer(width, Aggregators.of(aggregator, seed)));
+        norm = addChildBlock("norm", LayerNorm.builder().axis(1).build());
         readout = addChildBlock("readout", Aggregators.of(aggregator, seed + 1));
         nodeHead = addChildBlock("node", head());
         graphHead = addChildBlock("graph", head());
@@ -69,7 +72,8 @@ final class GraphNetwork extends AbstractBlock {
     NDArray[] apply(ParameterStore store, NDArray features, GraphBatch graph, boolean training) {
         NDArray nodes = encoder.forward(store, new NDList(features), training).get(0);
         for (int round = 0; round < ROUNDS; ++round) {
-            nodes = nodes.add(layer.apply(store, nodes, graph, training));
+            NDArray sum = nodes.add(layer.apply(store, nodes, graph, training));
+            nodes = norm.forward(store, new NDList(sum), training).get(0);
         }
         NDArray graphs = readout.aggregate(store, nodes, graph.graphs(), training);
         return new NDArray[] {
@@ -92,6 +96,7 @@ final class GraphNetwork extends AbstractBlock {
             NDManager manager, DataType dataType, Shape... inputShapes) {
         encoder.initialize(manager, dataType, inputShapes);
         layer.initialize(manager, dataType, new Shape(1, width));
+        norm.initialize(manager, dataType, new Shape(1, width));
         readout.initialize(manager, dataType, new Shape(1, 1, width));
         nodeHead.initialize(manager, dataType, new Shape(1, width));
         graphHead.initialize(manager, dataType, new Shape(1, readout.outputFeatures(width)));
