@@ -20,7 +20,6 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -22,10 +22,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
-
-import org.binaryops.packed.PackedFormatException;
-import org.binaryops.packed.PackedModel;
-
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +30,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.binaryops.packed.PackedFormatException;
+import org.binaryops.packed.PackedModel;
 
 /** A packed file as a DJL model. */
 final class BinaryOpsModel extends BaseModel {

@@ -18,7 +18,6 @@ package org.binaryops.packed.djl;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.Buffer;

@@ -16,7 +16,6 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.types.DataType;
-
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;

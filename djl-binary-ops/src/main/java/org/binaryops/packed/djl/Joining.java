@@ -18,7 +18,6 @@ package org.binaryops.packed.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-
 import java.util.Arrays;
 
 /** Joins arrays to one. */

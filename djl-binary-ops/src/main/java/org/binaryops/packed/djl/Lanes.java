@@ -16,7 +16,6 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.types.DataType;
-
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.ToDoubleFunction;

@@ -23,10 +23,8 @@ import ai.djl.nn.AbstractSymbolBlock;
 import ai.djl.nn.ParameterList;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.packed.PackedModel;
-
 import java.util.List;
+import org.binaryops.packed.PackedModel;
 
 /**
  * A packed network as a block: takes the features of a batch of rows and gives the outputs.
@@ -52,7 +50,7 @@ public final class PackedBlock extends AbstractSymbolBlock {
     public PackedBlock(PackedModel model) {
         super(VERSION);
         this.model = model;
-        row = new Shape(model.inputs());
+        row = Strides.shape(model.inputShape());
         inputShapes = new Shape[] {new Shape(-1).addAll(row)};
         inputNames = List.of("data");
         outputDataTypes = new DataType[] {DataType.FLOAT32};

@@ -17,7 +17,6 @@ package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 

@@ -16,7 +16,6 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.modality.cv.Image;
-
 import java.util.function.DoubleUnaryOperator;
 
 /**

@@ -16,7 +16,6 @@
 package org.binaryops.packed.djl;
 
 import ai.djl.ndarray.types.Shape;
-
 import java.util.Arrays;
 
 /** The arithmetic of axes, and the one loop that moves elements between two layouts. */

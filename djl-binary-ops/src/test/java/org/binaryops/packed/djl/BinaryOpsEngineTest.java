@@ -49,13 +49,6 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
-
-import org.binaryops.packed.PackedModel;
-import org.binaryops.packed.SmallModels;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
@@ -64,6 +57,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.binaryops.packed.PackedModel;
+import org.binaryops.packed.SmallModels;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Packed files through {@code Criteria} and {@code Predictor}. */
 class BinaryOpsEngineTest {
@@ -253,6 +251,32 @@ class BinaryOpsEngineTest {
             Path saved = folder.resolve("saved");
             model.save(saved, "again");
             assertArrayEquals(packed.toBytes(), Files.readAllBytes(saved.resolve("again.bops")));
+        }
+    }
+
+    /** What a network of images takes, and in which order its channels are. */
+    @Test
+    void aNetworkOfImagesTakesImages() throws Exception {
+        PackedModel images = SmallModels.ofImages(4);
+        images.save(file);
+        float[] features = new float[2 * 2 * 6 * 6];
+        Random random = new Random(4);
+        for (int i = 0; i < features.length; ++i) {
+            features[i] = (float) random.nextGaussian();
+        }
+        try (ZooModel<NDList, NDList> model = load();
+                Predictor<NDList, NDList> predictor = model.newPredictor();
+                NDManager manager = model.getNDManager().newSubManager()) {
+            assertEquals(new Shape(-1, 2, 6, 6), model.describeInput().get(0).getValue());
+            NDArray batch = manager.create(features, new Shape(2, 2, 6, 6));
+            NDArray out = predictor.predict(new NDList(batch)).singletonOrThrow();
+            assertEquals(new Shape(2, 3), out.getShape());
+            assertArrayEquals(images.predict(features, 2), out.toFloatArray());
+            NDArray one = predictor.predict(new NDList(batch.get(1))).singletonOrThrow();
+            assertEquals(new Shape(3), one.getShape());
+            assertArrayEquals(
+                    java.util.Arrays.copyOfRange(images.predict(features, 2), 3, 6),
+                    one.toFloatArray());
         }
     }
 

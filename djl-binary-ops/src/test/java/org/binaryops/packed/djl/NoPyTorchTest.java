@@ -18,11 +18,6 @@ package org.binaryops.packed.djl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.binaryops.packed.PackedModel;
-import org.binaryops.packed.SmallModels;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +27,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-
 import javax.imageio.ImageIO;
+import org.binaryops.packed.PackedModel;
+import org.binaryops.packed.SmallModels;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A JVM with DJL's API and without any other engine loads, predicts an image and says its class.

@@ -28,7 +28,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ZooModel;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;
