@@ -50,10 +50,17 @@ class ArchitectureTest {
                     Map.entry("quantizer", Set.of("gradient")),
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
                     Map.entry("nn", Set.of("quantizer", "gradient")),
-                    Map.entry("attention", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("kan", Set.of("quantizer", "gradient")),
+                    Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
+                    Map.entry("kan.symbolic", Set.of("gradient")),
+                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
+                    Map.entry(
+                            "kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
+                    Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
+                    Map.entry("graph", Set.of("monoid", "gradient")),
                     Map.entry("training", Set.of("nn", "quantizer", "gradient")),
+                    Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
                     Map.entry("packed", Set.of("packed.kernel")),
                     Map.entry("packed.kernel", Set.of()),
@@ -123,12 +130,23 @@ class ArchitectureTest {
                             "org.binaryops.network..",
                             "org.binaryops.attention..",
                             "org.binaryops.monoid..",
+                            "org.binaryops.graph..",
                             "org.binaryops.kan..")
                     // Start values and fits, not forward passes, are computed on the host.
                     .and()
                     .doNotHaveSimpleName("EdgeSplines")
                     .and()
                     .doNotHaveSimpleName("BSplineBasis")
+                    // These look at a network from outside.
+                    .and()
+                    .resideOutsideOfPackages(
+                            "org.binaryops.kan.reading", "org.binaryops.kan.drawing")
+                    // The value of a loss, for who watches a fit.
+                    .and()
+                    .doNotHaveSimpleName("KanFit")
+                    // A mask, of which the shape of a ragged computation follows; a check for NaN.
+                    .and()
+                    .doNotHaveSimpleName("HostReads")
                     // One number, once for each engine.
                     .and()
                     .doNotHaveSimpleName("DetachedAlias")

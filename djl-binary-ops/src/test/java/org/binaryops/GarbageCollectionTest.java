@@ -79,18 +79,22 @@ class GarbageCollectionTest {
     }
 
     private static void assertUnmoved(Supplier<Block> block, Shape input) {
-        List<float[]> undisturbed = gradients(block.get(), input, false);
-        List<float[]> disturbed = gradients(block.get(), input, true);
-        for (int i = 0; i < undisturbed.size(); ++i) {
-            assertArrayEquals(undisturbed.get(i), disturbed.get(i), "parameter " + i);
+        // In float64 a number of the wanted type must not be left in the JVM's buffer either.
+        for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT64)) {
+            List<double[]> undisturbed = gradients(block.get(), type, input, false);
+            List<double[]> disturbed = gradients(block.get(), type, input, true);
+            for (int i = 0; i < undisturbed.size(); ++i) {
+                assertArrayEquals(undisturbed.get(i), disturbed.get(i), type + ", parameter " + i);
+            }
         }
     }
 
-    private static List<float[]> gradients(Block block, Shape input, boolean collect) {
+    private static List<double[]> gradients(
+            Block block, DataType type, Shape input, boolean collect) {
         Engine.getInstance().setRandomSeed(11);
         try (NDManager manager = NDManager.newBaseManager()) {
-            block.initialize(manager, DataType.FLOAT32, input);
-            NDArray x = manager.randomNormal(input).mul(1.5);
+            block.initialize(manager, type, input);
+            NDArray x = manager.randomNormal(0, 1.5f, input, type);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray y = Blocks.train(manager, block, x).singletonOrThrow();
                 if (collect) {
@@ -98,10 +102,11 @@ class GarbageCollectionTest {
                 }
                 collector.backward(y.square().sum());
             }
-            List<float[]> gradients = new ArrayList<>();
+            List<double[]> gradients = new ArrayList<>();
             for (Parameter parameter : block.getParameters().values()) {
                 if (parameter.requiresGradient()) {
-                    gradients.add(parameter.getArray().getGradient().toFloatArray());
+                    NDArray gradient = parameter.getArray().getGradient();
+                    gradients.add(gradient.toType(DataType.FLOAT64, true).toDoubleArray());
                 }
             }
             return gradients;

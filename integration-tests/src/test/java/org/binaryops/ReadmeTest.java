@@ -20,14 +20,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
+import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
 import java.awt.image.BufferedImage;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +42,8 @@ import javax.imageio.ImageIO;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.FashionMnist;
 import org.binaryops.testing.Gradients;
+import org.binaryops.training.EstimatingError;
+import org.binaryops.training.FlipRatio;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +58,15 @@ class ReadmeTest {
 
     @Test
     void everySnippetOfTheReadmeIsOneOfThese() throws Exception {
-        String source =
-                plain(Files.readString(Path.of("src/test/java/org/binaryops/ReadmeSnippets.java")));
+        StringBuilder all = new StringBuilder();
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(
+                        Path.of("src/test/java/org/binaryops"), "*Snippets.java")) {
+            for (Path file : files) {
+                all.append(plain(Files.readString(file)));
+            }
+        }
+        String source = all.toString();
         Matcher block =
                 Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                         .matcher(Files.readString(Path.of("../README.md")));
@@ -114,6 +127,39 @@ class ReadmeTest {
             NDArray close = Blocks.train(manager, quantized, x).singletonOrThrow();
             double error = close.sub(exact).norm().getFloat() / exact.norm().getFloat();
             assertTrue(error > 0 && error < 0.02, "relative error " + error);
+        }
+    }
+
+    @Test
+    void trainingAids() throws Exception {
+        Block net = ReadmeSnippets.network();
+        try (Model model = Model.newInstance("net")) {
+            model.setBlock(net);
+            try (Trainer trainer = model.newTrainer(TrainingSnippets.aids(net, 1))) {
+                Metrics metrics = new Metrics();
+                trainer.setMetrics(metrics);
+                trainer.initialize(new Shape(1, 3, 32, 32));
+                NDManager manager = model.getNDManager();
+                ArrayDataset data =
+                        new ArrayDataset.Builder()
+                                .setData(manager.randomNormal(new Shape(8, 3, 32, 32)))
+                                .optLabels(manager.zeros(new Shape(8)))
+                                .setSampling(4, false)
+                                .build();
+                EasyTrain.fit(trainer, 1, data, null);
+                assertTrue(metrics.hasMetric(FlipRatio.NAME), metrics.getMetricNames().toString());
+                assertTrue(metrics.hasMetric(EstimatingError.NAME));
+            }
+        }
+        assertTrue(TrainingSnippets.summary().contains("1-bit × 1-bit"));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block codes = TrainingSnippets.codebook();
+            codes.initialize(manager, DataType.FLOAT32, new Shape(2, 16));
+            assertEquals(
+                    new Shape(2, 10),
+                    Blocks.train(manager, codes, manager.randomNormal(new Shape(2, 16)))
+                            .singletonOrThrow()
+                            .getShape());
         }
     }
 

@@ -34,6 +34,7 @@ import org.binaryops.nn.FloatMlp;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.ReSte;
+import org.binaryops.quantizer.StraightThroughSign;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -49,7 +50,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One training step (forward, backward, SGD) of a perceptron 784-1024-1024-10 at batch 256: in
- * float, and binarized by several methods.
+ * float, and binarized by several methods. {@code steIdentity} passes the gradient of every weight,
+ * as BinaryConnect does with weights that are clipped after each step; {@code ste} that of weights
+ * up to 1.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -62,7 +65,7 @@ public class MlpTrainingStep {
     private static final int BATCH = 256;
 
     /** The network. */
-    @Param({"float", "ste", "approxSign", "reste"})
+    @Param({"float", "steIdentity", "ste", "approxSign", "reste"})
     public String method;
 
     private Model model;
@@ -106,6 +109,7 @@ public class MlpTrainingStep {
                         .addHidden(1024)
                         .optInput(1, 0, 1);
         return switch (method) {
+            case "steIdentity" -> builder.optWeight(StraightThroughSign::identity).build();
             case "ste" -> builder.build();
             case "approxSign" -> builder.optActivation(ApproxSign::new).build();
             case "reste" ->

@@ -17,6 +17,8 @@ package org.binaryops.results;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.binaryops.results.kan.KanCommand;
+import org.binaryops.results.lcm.LcmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,7 +31,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {},
+        subcommands = {KanCommand.class, LcmCommand.class},
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 

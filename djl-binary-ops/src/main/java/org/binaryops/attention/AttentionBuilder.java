@@ -28,8 +28,15 @@ public abstract class AttentionBuilder<T extends AttentionBuilder<T>> {
     int activationBits = 1;
     boolean causal;
     float dropout;
+    private AttentionMethod method;
+    ScoreNormalizer sharedNormalizer;
 
     AttentionBuilder() {}
+
+    /** The method that was set, or that of the bits. */
+    AttentionMethod method() {
+        return method == null ? AttentionMethod.elastic(weightBits, activationBits) : method;
+    }
 
     /** This builder under its concrete type. */
     abstract T self();
@@ -42,6 +49,35 @@ public abstract class AttentionBuilder<T extends AttentionBuilder<T>> {
         activationBits = other.activationBits;
         causal = other.causal;
         dropout = other.dropout;
+        method = other.method;
+        sharedNormalizer = other.sharedNormalizer;
+        return self();
+    }
+
+    /**
+     * Sets the parts by a method, in place of the bits.
+     *
+     * @param method the method, as {@code AttentionMethod.named("bit")}
+     * @return this builder
+     * @throws IllegalArgumentException if the method is {@code null}
+     */
+    public T optMethod(AttentionMethod method) {
+        if (method == null) {
+            throw new IllegalArgumentException("method must be given, but was null.");
+        }
+        this.method = method;
+        return self();
+    }
+
+    /**
+     * Sets a normalizer that belongs to another block, which initializes and saves it: that of the
+     * layers of a universal method. By default each attention has its own.
+     *
+     * @param normalizer the shared normalizer
+     * @return this builder
+     */
+    public T optSharedNormalizer(ScoreNormalizer normalizer) {
+        sharedNormalizer = normalizer;
         return self();
     }
 
@@ -75,7 +111,7 @@ public abstract class AttentionBuilder<T extends AttentionBuilder<T>> {
      * @throws IllegalArgumentException if {@code bits} is another number
      */
     public T optWeightBits(int bits) {
-        weightBits = BitWidths.checkWeight(bits);
+        weightBits = AttentionMethod.checkWeightBits(bits);
         return self();
     }
 
@@ -88,7 +124,7 @@ public abstract class AttentionBuilder<T extends AttentionBuilder<T>> {
      * @throws IllegalArgumentException if {@code bits} is another number
      */
     public T optActivationBits(int bits) {
-        activationBits = BitWidths.checkActivation(bits);
+        activationBits = AttentionMethod.checkActivationBits(bits);
         return self();
     }
 
@@ -112,7 +148,25 @@ public abstract class AttentionBuilder<T extends AttentionBuilder<T>> {
      * @throws IllegalArgumentException if {@code rate} is out of its range
      */
     public T optDropout(float rate) {
-        dropout = BitWidths.checkDropout(rate);
+        dropout = checkDropout(rate);
         return self();
+    }
+
+    static float checkDropout(float rate) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new IllegalArgumentException("dropout must be in [0, 1), but was " + rate + ".");
+        }
+        return rate;
+    }
+
+    /** Checks the width and the number of heads. */
+    final void checkUnits() {
+        if (units <= 0 || heads <= 0 || units % heads != 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "units must be a positive multiple of heads, but units was %d and"
+                                    + " heads %d.",
+                            units, heads));
+        }
     }
 }

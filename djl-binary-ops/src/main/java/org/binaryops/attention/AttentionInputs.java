@@ -133,7 +133,7 @@ record AttentionInputs(int keys, int queries, int values, int mask) {
             fits =
                     mask.dimension() == 3
                             && agree(mask.get(0), scores.get(0))
-                            && agree(mask.get(1), scores.get(2))
+                            && (mask.get(1) == 1 || agree(mask.get(1), scores.get(2)))
                             && agree(mask.get(2), scores.get(3));
         }
         if (!fits) {

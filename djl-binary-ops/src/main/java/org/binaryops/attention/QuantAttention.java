@@ -28,14 +28,17 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
 
 /**
- * Multi-head scaled dot-product attention with quantized weights, activations and probabilities, by
- * default in the manner of Liu et al., "Binary and Ternary Natural Language Generation" (TBT), ACL
- * 2023.
+ * Multi-head scaled dot-product attention with exchangeable parts. An {@link AttentionMethod} says
+ * what the projections, queries, keys, values, scores and probabilities are made of ({@code
+ * optMethod(AttentionMethod.named("bit"))}); by default they are quantized in the manner of Liu et
+ * al., "Binary and Ternary Natural Language Generation" (TBT), ACL 2023.
  *
  * <p>For each head of size h, with the projections Q, K, V of the inputs:
  *
@@ -74,7 +77,7 @@ import org.binaryops.quantizer.Quantizer;
  */
 public final class QuantAttention extends AbstractBlock {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     private final int units;
     private final int heads;
@@ -88,6 +91,8 @@ public final class QuantAttention extends AbstractBlock {
     private final Quantizer queryQuantizer;
     private final Quantizer valueQuantizer;
     private final Quantizer probabilityQuantizer;
+    private final ScoreNormalizer normalizer;
+    private final ResidualEstimators estimators;
 
     private QuantAttention(Builder builder) {
         super(VERSION);
@@ -95,33 +100,32 @@ public final class QuantAttention extends AbstractBlock {
         heads = builder.heads;
         causal = builder.causal;
         dropout = builder.dropout;
-        keyProjection = addChildBlock("keyProjection", projection(builder));
-        queryProjection = addChildBlock("queryProjection", projection(builder));
-        valueProjection = addChildBlock("valueProjection", projection(builder));
-        resultProjection = addChildBlock("resultProjection", projection(builder));
-        int bits = builder.activationBits;
-        keyQuantizer = addChildBlock("keyQuantizer", signed(builder.keyQuantizer, bits));
-        queryQuantizer = addChildBlock("queryQuantizer", signed(builder.queryQuantizer, bits));
-        valueQuantizer = addChildBlock("valueQuantizer", signed(builder.valueQuantizer, bits));
+        AttentionMethod method = builder.method();
+        keyProjection = addChildBlock("keyProjection", method.projection(units));
+        queryProjection = addChildBlock("queryProjection", method.projection(units));
+        valueProjection = addChildBlock("valueProjection", method.projection(units));
+        resultProjection = addChildBlock("resultProjection", method.projection(units));
+        keyQuantizer = addChildBlock("keyQuantizer", or(builder.keyQuantizer, method::newKey));
+        queryQuantizer =
+                addChildBlock("queryQuantizer", or(builder.queryQuantizer, method::newQuery));
+        valueQuantizer =
+                addChildBlock("valueQuantizer", or(builder.valueQuantizer, method::newValue));
         probabilityQuantizer =
                 addChildBlock(
                         "probabilityQuantizer",
-                        builder.probabilityQuantizer == null
-                                ? BitWidths.nonNegative(bits)
-                                : builder.probabilityQuantizer);
+                        or(builder.probabilityQuantizer, method::newProbability));
+        normalizer =
+                builder.sharedNormalizer != null
+                        ? builder.sharedNormalizer
+                        : addChildBlock("normalizer", method.newNormalizer());
+        estimators = method.newEstimators();
+        if (estimators != null) {
+            addChildBlock("estimators", estimators);
+        }
     }
 
-    private static QuantLinear projection(Builder builder) {
-        return QuantLinear.builder()
-                .setUnits(builder.units)
-                .optInputQuantizer(BitWidths.signed(builder.activationBits))
-                .optWeightQuantizer(BitWidths.weight(builder.weightBits))
-                .optBias(true)
-                .build();
-    }
-
-    private static Quantizer signed(Quantizer chosen, int bits) {
-        return chosen == null ? BitWidths.signed(bits) : chosen;
+    private static Quantizer or(Quantizer chosen, Supplier<Quantizer> other) {
+        return chosen == null ? other.get() : chosen;
     }
 
     /** {@inheritDoc} */
@@ -148,10 +152,17 @@ public final class QuantAttention extends AbstractBlock {
         NDArray v = split(valueQuantizer.quantize(store, values, training));
 
         // (B, N, T, F)
-        NDArray scores =
-                q.mul(Temporaries.constant(q, 1 / Math.sqrt(units / heads)))
-                        .matMul(k.transpose(0, 1, 3, 2));
-        NDArray p = MaskedSoftmax.probabilities(scores, form.mask(inputs), causal);
+        NDArray root = Temporaries.constant(q, 1 / Math.sqrt(units / heads));
+        NDArray scores = q.mul(root).matMul(k.transpose(0, 1, 3, 2));
+        if (estimators != null) {
+            NDArray missing =
+                    estimators.scores(store, form.queries(inputs), form.keys(inputs), training);
+            scores = scores.add(missing.mul(root));
+            // P (V + r) = P V + P r for a number r of each token, whatever head and feature.
+            v = v.add(estimators.values(store, form.values(inputs), training));
+        }
+        ScoreMask mask = ScoreMask.of(scores, form.mask(inputs), causal);
+        NDArray p = normalizer.normalize(store, scores, mask, training);
         if (training && dropout > 0) {
             p = Dropout.dropout(p, dropout, true).singletonOrThrow();
         }
@@ -207,8 +218,57 @@ public final class QuantAttention extends AbstractBlock {
         keyQuantizer.initialize(manager, dataType, keys);
         queryQuantizer.initialize(manager, dataType, queries);
         valueQuantizer.initialize(manager, dataType, keys);
-        probabilityQuantizer.initialize(
-                manager, dataType, new Shape(keys.get(0), heads, queries.get(1), keys.get(1)));
+        Shape scores = new Shape(keys.get(0), heads, queries.get(1), keys.get(1));
+        probabilityQuantizer.initialize(manager, dataType, scores);
+        normalizer.initialize(manager, dataType, scores);
+        if (estimators != null) {
+            estimators.initialize(manager, dataType, queries, keys);
+        }
+    }
+
+    /**
+     * Returns the function of the scores.
+     *
+     * @return the child block, or the shared one
+     */
+    public ScoreNormalizer getNormalizer() {
+        return normalizer;
+    }
+
+    /**
+     * Returns the estimators of the residuals.
+     *
+     * @return the child block, or {@code null} if the method has none
+     */
+    public ResidualEstimators getEstimators() {
+        return estimators;
+    }
+
+    /**
+     * Returns the quantizers of the operands of the two products.
+     *
+     * @return those of queries, keys, probabilities and values, in this order
+     */
+    public List<Quantizer> getOperandQuantizers() {
+        return List.of(queryQuantizer, keyQuantizer, probabilityQuantizer, valueQuantizer);
+    }
+
+    /**
+     * Returns the number of heads.
+     *
+     * @return N
+     */
+    public int getHeads() {
+        return heads;
+    }
+
+    /**
+     * Returns the width.
+     *
+     * @return E
+     */
+    public int getUnits() {
+        return units;
     }
 
     /**
@@ -253,6 +313,18 @@ public final class QuantAttention extends AbstractBlock {
         super.saveMetadata(os);
         os.writeInt(units);
         os.writeInt(heads);
+        os.writeUTF(parts());
+    }
+
+    /** What besides the sizes decides about the output, so that a file is not loaded elsewhere. */
+    private String parts() {
+        return String.format(
+                "%s, probabilities of %s, %s",
+                normalizer.getClass().getSimpleName(),
+                probabilityQuantizer.getClass().getSimpleName(),
+                estimators == null
+                        ? "no estimators"
+                        : "estimators of rank " + estimators.getRank());
     }
 
     /** {@inheritDoc} */
@@ -269,6 +341,14 @@ public final class QuantAttention extends AbstractBlock {
                             "QuantAttention: this block has %d units in %d heads, but the file has"
                                     + " %d in %d",
                             units, heads, savedUnits, savedHeads));
+        }
+        String savedParts = is.readUTF();
+        if (!savedParts.equals(parts())) {
+            throw new MalformedModelException(
+                    "QuantAttention: this block has "
+                            + parts()
+                            + ", but the file has "
+                            + savedParts);
         }
     }
 
@@ -348,13 +428,7 @@ public final class QuantAttention extends AbstractBlock {
          *     the one is not divisible by the other
          */
         public QuantAttention build() {
-            if (units <= 0 || heads <= 0 || units % heads != 0) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                "units must be a positive multiple of heads, but units was %d and"
-                                        + " heads %d.",
-                                units, heads));
-            }
+            checkUnits();
             return new QuantAttention(this);
         }
     }

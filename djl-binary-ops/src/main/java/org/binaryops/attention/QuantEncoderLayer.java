@@ -22,65 +22,62 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Activation;
-import ai.djl.nn.norm.Dropout;
-import ai.djl.nn.norm.LayerNorm;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.function.Supplier;
 import org.binaryops.gradient.Temporaries;
-import org.binaryops.nn.QuantLinear;
 
 /**
- * A transformer encoder layer with quantized attention and a quantized feed-forward network, in the
- * manner of Liu et al., "Binary and Ternary Natural Language Generation" (TBT), ACL 2023.
+ * A transformer encoder layer with a {@link QuantAttention} and a quantized feed-forward network,
+ * for the inputs of DJL's {@code TransformerEncoderBlock}.
  *
- * <p>$$Z = \mathrm{norm}_1(X + \mathrm{attention}(X)), \quad Y = \mathrm{norm}_2(Z + W_2 \,
- * \mathrm{relu}(W_1 Z + b_1) + b_2)$$
+ * <p>$$Z = \mathrm{norm}_1(X + \mathrm{attention}(X)), \quad Y = \mathrm{norm}_2(Z + W_2 \, f(W_1 Z
+ * + b_1) + b_2)$$
  *
- * <p>The attention is a {@link QuantAttention}. The feed-forward layers are {@link QuantLinear}
- * layers of the same bits; the input of the second, the output of a ReLU, is quantized from 0 up.
- * Layer norms and residual sums are in float.
+ * <p>or with the norms first, $Z = X + \mathrm{attention}(\mathrm{norm}_1(X))$, $Y = Z +
+ * \mathrm{feed}(\mathrm{norm}_2(Z))$. The {@link AttentionMethod} says how everything is quantized
+ * and what f is. Layer norms and residual sums are in float, as published. (DJL's block has batch
+ * norms, and adds X instead of Z the second time.)
  *
  * <p>Inputs: [(B, S, E)] or [(B, S, E), mask], the mask as in {@link QuantAttention}. Output: (B,
  * S, E).
  */
 public final class QuantEncoderLayer extends AbstractBlock {
 
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
-    private final float dropout;
+    private final boolean normFirst;
     private final QuantAttention attention;
-    private final LayerNorm attentionNorm;
-    private final QuantLinear expansion;
-    private final QuantLinear contraction;
-    private final LayerNorm outputNorm;
+    private final ResidualNorm attentionNorm;
+    private final FeedForward feedForward;
+    private final ResidualNorm outputNorm;
+    private final Block attentionOutput;
+    private final Block feedForwardOutput;
 
     private QuantEncoderLayer(Builder builder) {
         super(VERSION);
-        dropout = builder.dropout;
+        normFirst = builder.normFirst;
         attention = addChildBlock("attention", QuantAttention.builder().with(builder).build());
-        attentionNorm = addChildBlock("attentionNorm", LayerNorm.builder().axis(2).build());
-        expansion =
+        attentionNorm = addChildBlock("attentionNorm", norm(builder));
+        feedForward =
                 addChildBlock(
-                        "expansion",
-                        QuantLinear.builder()
-                                .setUnits(builder.hidden)
-                                .optInputQuantizer(BitWidths.signed(builder.activationBits))
-                                .optWeightQuantizer(BitWidths.weight(builder.weightBits))
-                                .optBias(true)
-                                .build());
-        contraction =
-                addChildBlock(
-                        "contraction",
-                        QuantLinear.builder()
-                                .setUnits(builder.units)
-                                .optInputQuantizer(BitWidths.nonNegative(builder.activationBits))
-                                .optWeightQuantizer(BitWidths.weight(builder.weightBits))
-                                .optBias(true)
-                                .build());
-        outputNorm = addChildBlock("outputNorm", LayerNorm.builder().axis(2).build());
+                        "feedForward",
+                        new FeedForward(builder.method(), builder.units, builder.hidden));
+        outputNorm = addChildBlock("outputNorm", norm(builder));
+        attentionOutput = optional("attentionOutput", builder.attentionOutput);
+        feedForwardOutput = optional("feedForwardOutput", builder.feedForwardOutput);
+    }
+
+    private static ResidualNorm norm(Builder builder) {
+        return new ResidualNorm(builder.normFirst, builder.dropout);
+    }
+
+    private Block optional(String name, Supplier<? extends Block> block) {
+        return block == null ? null : addChildBlock(name, block.get());
     }
 
     /** {@inheritDoc} */
@@ -92,44 +89,42 @@ public final class QuantEncoderLayer extends AbstractBlock {
             PairList<String, Object> params) {
         checkCount(inputs.size());
         NDArray x = inputs.head();
-        NDArray attended = attention.forward(parameterStore, inputs, training).head();
-        NDArray z = normalizedSum(parameterStore, attentionNorm, x, attended, training);
-        NDArray fed =
+        return new NDList(
                 Temporaries.freed(
-                        x.getManager(),
-                        () -> {
-                            NDArray hidden = apply(parameterStore, expansion, z, training);
-                            NDArray active = Activation.relu(hidden);
-                            return apply(parameterStore, contraction, active, training);
-                        });
-        NDArray y = normalizedSum(parameterStore, outputNorm, z, fed, training);
-        z.close();
-        return new NDList(y);
+                        x.getManager(), () -> output(parameterStore, x, inputs, training)));
     }
 
-    private static NDArray apply(
-            ParameterStore store, QuantLinear layer, NDArray x, boolean training) {
-        return layer.forward(store, new NDList(x), training).head();
+    private NDArray output(ParameterStore store, NDArray x, NDList inputs, boolean training) {
+        NDArray z =
+                attentionNorm.around(
+                        store,
+                        x,
+                        training,
+                        in ->
+                                through(
+                                        store,
+                                        attentionOutput,
+                                        attend(store, in, inputs, training),
+                                        training));
+        return outputNorm.around(
+                store,
+                z,
+                training,
+                in ->
+                        through(
+                                store,
+                                feedForwardOutput,
+                                feedForward.apply(store, in, training),
+                                training));
     }
 
-    /**
-     * norm(x + dropout(branch)); closes the branch. The norm stays outside of the scope that frees
-     * the temporaries, since it looks its parameters up by itself.
-     */
-    private NDArray normalizedSum(
-            ParameterStore store, LayerNorm norm, NDArray x, NDArray branch, boolean training) {
-        NDArray sum =
-                Temporaries.freed(
-                        x.getManager(),
-                        () ->
-                                x.add(
-                                        training && dropout > 0
-                                                ? Dropout.dropout(branch, dropout, true).head()
-                                                : branch));
-        branch.close();
-        NDArray result = norm.forward(store, new NDList(sum), training).head();
-        sum.close();
-        return result;
+    private NDArray attend(ParameterStore store, NDArray x, NDList inputs, boolean training) {
+        NDList list = inputs.size() == 1 ? new NDList(x) : new NDList(x, inputs.get(1));
+        return attention.forward(store, list, training).head();
+    }
+
+    static NDArray through(ParameterStore store, Block block, NDArray x, boolean training) {
+        return block == null ? x : block.forward(store, new NDList(x), training).head();
     }
 
     private static void checkCount(int count) {
@@ -139,6 +134,15 @@ public final class QuantEncoderLayer extends AbstractBlock {
                             + count
                             + ".");
         }
+    }
+
+    /**
+     * Returns the attention.
+     *
+     * @return the child block
+     */
+    public QuantAttention getAttention() {
+        return attention;
     }
 
     /** {@inheritDoc} */
@@ -162,10 +166,23 @@ public final class QuantEncoderLayer extends AbstractBlock {
         attention.initialize(manager, dataType, inputShapes);
         Shape x = inputShapes[0];
         attentionNorm.initialize(manager, dataType, x);
-        expansion.initialize(manager, dataType, x);
-        Shape hidden = expansion.getOutputShapes(new Shape[] {x})[0];
-        contraction.initialize(manager, dataType, hidden);
+        feedForward.initialize(manager, dataType, x);
         outputNorm.initialize(manager, dataType, x);
+        initialize(attentionOutput, manager, dataType, x);
+        initialize(feedForwardOutput, manager, dataType, x);
+    }
+
+    static void initialize(Block block, NDManager manager, DataType dataType, Shape x) {
+        if (block != null) {
+            block.initialize(manager, dataType, x);
+        }
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        super.saveMetadata(os);
+        os.writeBoolean(normFirst);
     }
 
     /** {@inheritDoc} */
@@ -174,6 +191,13 @@ public final class QuantEncoderLayer extends AbstractBlock {
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
         inputNames = AttentionInputs.names(inputShapes.length);
+        if (is.readBoolean() != normFirst) {
+            throw new MalformedModelException(
+                    String.format(
+                            "QuantEncoderLayer: this layer has its norms %s, but the file has them"
+                                    + " %s",
+                            normFirst ? "first" : "last", normFirst ? "last" : "first"));
+        }
     }
 
     /**
@@ -185,26 +209,13 @@ public final class QuantEncoderLayer extends AbstractBlock {
         return new Builder();
     }
 
-    /** Builds a {@link QuantEncoderLayer}; the bits and the dropout hold for all of its parts. */
-    public static final class Builder extends AttentionBuilder<Builder> {
-
-        private int hidden;
+    /** Builds a {@link QuantEncoderLayer}; the method and the dropout hold for all of its parts. */
+    public static final class Builder extends LayerBuilder<Builder> {
 
         private Builder() {}
 
         @Override
         Builder self() {
-            return this;
-        }
-
-        /**
-         * Sets the width of the feed-forward network.
-         *
-         * @param hidden the number of hidden units, positive; as a rule 4 E
-         * @return this builder
-         */
-        public Builder setHidden(int hidden) {
-            this.hidden = hidden;
             return this;
         }
 
@@ -216,10 +227,7 @@ public final class QuantEncoderLayer extends AbstractBlock {
          *     the number of heads
          */
         public QuantEncoderLayer build() {
-            if (hidden <= 0) {
-                throw new IllegalArgumentException(
-                        "hidden must be set and positive, but was " + hidden + ".");
-            }
+            checkLayer();
             return new QuantEncoderLayer(this);
         }
     }

@@ -63,6 +63,9 @@ public final class BSplineBasis extends Basis {
     private final Extrapolation extrapolation;
     private final Parameter knots;
 
+    /** Whether the knots are evenly spaced, up to rounding: then a faster form serves. */
+    private boolean uniform = true;
+
     BSplineBasis(SplineOptions<?> options) {
         super(VERSION);
         grid = options.grid;
@@ -117,12 +120,79 @@ public final class BSplineBasis extends Basis {
         return extrapolation;
     }
 
+    /**
+     * Reads the knots.
+     *
+     * @return the knots of each feature, [features][G + 2k + 1]
+     */
+    public double[][] getKnots() {
+        return EdgeSplines.rows(knots.getArray());
+    }
+
+    /**
+     * Sets the knots of each feature; the coefficients of a layer are not touched. {@link
+     * KanLinear#updateGrid} keeps the functions.
+     *
+     * @param values the knots, [features][G + 2k + 1], finite and ascending, also in the type of
+     *     this basis
+     * @throws IllegalArgumentException if the sizes do not fit or a row does not ascend
+     */
+    public void setKnots(double[][] values) {
+        NDArray live = knots.getArray();
+        int count = grid + 2 * order + 1;
+        double[] flat = EdgeSplines.flatten("knots", values, live.getShape().get(0), count);
+        for (double[] row : values) {
+            if (!isAscending(row)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "knots must ascend in %s, but are %s.",
+                                live.getDataType(), Arrays.toString(row)));
+            }
+        }
+        KanLayer.overwrite(live, flat);
+        uniform = evenlySpaced();
+    }
+
+    private boolean evenlySpaced() {
+        for (double[] t : getKnots()) {
+            double a = t[order];
+            double h = (t[order + grid] - a) / grid;
+            double rounding = 4 * resolution() * Math.max(Math.abs(t[0]), Math.abs(a + grid * h));
+            for (int m = 0; m < t.length; ++m) {
+                if (Math.abs(t[m] - a - (m - order) * h) > rounding) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Whether knots ascend in the type of this basis. */
+    boolean isAscending(double[] row) {
+        boolean single = knots.getArray().getDataType() == DataType.FLOAT32;
+        return ascending(single ? toFloat(row) : row);
+    }
+
+    /** The distance between 1 and the next number in the type of this basis. */
+    double resolution() {
+        boolean single = knots.getArray().getDataType() == DataType.FLOAT32;
+        return single ? Math.ulp(1f) : Math.ulp(1.);
+    }
+
+    /** Tells a builder the settings of this basis. */
+    void describe(SplineOptions<?> options) {
+        options.optGrid(grid).optOrder(order).optRange(low, high);
+        options.optNoiseScale(noiseScale).optExtrapolation(extrapolation);
+    }
+
     /** {@inheritDoc} */
     @Override
     public NDArray evaluate(ParameterStore store, NDArray x, boolean training) {
         features(x.getShape());
         NDArray t = Temporaries.parameter(store, knots, x, training);
-        return bspline(x, t, order, extrapolation);
+        return uniform && order > 1
+                ? UniformSplines.evaluate(x, t, order, extrapolation)
+                : bspline(x, t, order, extrapolation);
     }
 
     /**
@@ -157,7 +227,8 @@ public final class BSplineBasis extends Basis {
             rows[i] = t[i % count];
         }
         try (NDArray exact = manager.create(rows, new Shape(features, count))) {
-            return exact.toType(type, true);
+            // toType copies nothing where the type is the same, and these numbers are the JVM's.
+            return type == DataType.FLOAT64 ? exact.duplicate() : exact.toType(type, true);
         }
     }
 
@@ -272,6 +343,7 @@ public final class BSplineBasis extends Basis {
                 }
             }
         }
+        uniform = evenlySpaced();
     }
 
     /**

@@ -132,7 +132,7 @@ final class BSplines {
         return new NDIndex().addEllipseDim().addSliceDim(from, to);
     }
 
-    private static NDIndex knot(int index) {
+    static NDIndex knot(int index) {
         return new NDIndex().addAllDim().addIndices(index);
     }
 }

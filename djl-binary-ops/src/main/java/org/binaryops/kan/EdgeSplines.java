@@ -16,8 +16,6 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
@@ -28,45 +26,34 @@ final class EdgeSplines {
 
     private EdgeSplines() {}
 
-    /** The curves [samples, units, features] of coefficients [units, features, n]. */
-    static NDArray evaluate(Basis basis, NDArray coefficients, NDArray x) {
-        return Temporaries.freed(
-                x.getManager(),
-                () -> {
-                    // A product for each feature: [samples, n] by [n, units].
-                    NDArray values = values(basis, x).transpose(1, 0, 2);
-                    NDArray c = coefficients.stopGradient().transpose(1, 2, 0);
-                    return values.matMul(c).transpose(1, 2, 0);
-                });
-    }
-
-    /** Overwrites coefficients with those whose curves fit y, [samples, units, features], best. */
-    static void fit(Basis basis, NDArray coefficients, NDArray x, NDArray y) {
-        int units = (int) coefficients.getShape().get(0);
-        int features = (int) coefficients.getShape().get(1);
-        try (NDManager scratch = x.getManager().newSubManager()) {
-            NDArray values = values(basis, x);
-            values.attach(scratch);
-            double[] fitted = solve(doubles(values), doubles(y), units, features, basis.size());
-            // Writes into the array that trainers hold; the detached handle keeps autograd out.
-            NDArray live = coefficients.stopGradient();
-            live.attach(scratch);
-            NDArray exact = scratch.create(fitted, live.getShape());
-            live.set(new NDIndex("..."), exact.toType(live.getDataType(), false));
-        }
+    /**
+     * The curves of all edges.
+     *
+     * @param values the basis at the samples, [samples, features, n]
+     * @param coefficients [units, features, n]
+     * @return [samples, units, features]
+     */
+    static NDArray combine(NDArray values, NDArray coefficients) {
+        // A product for each feature: [samples, n] by [n, units].
+        NDArray c = coefficients.transpose(1, 2, 0);
+        return values.transpose(1, 0, 2).matMul(c).transpose(1, 2, 0);
     }
 
     /**
-     * Fits the function of each edge of a layer.
+     * Fits the function of each edge of a layer: c = p + the smallest d that minimizes ‖A (p + d) −
+     * y‖.
      *
-     * @param values the basis at the samples, [samples, features, n]
-     * @param wanted the values wanted, [samples, units, features]
+     * @param values A, the basis at the samples, [samples, features, n]
+     * @param wanted y, the values wanted, [samples, units, features]
+     * @param prior p, [units, features, n], where the samples leave coefficients open
+     * @param units the number of units
+     * @param features the number of features
      * @return the coefficients, [units, features, n]
      */
-    private static double[] solve(
-            double[] values, double[] wanted, int units, int features, int n) {
+    static double[] fit(double[] values, double[] wanted, double[] prior, int units, int features) {
+        int n = prior.length / (units * features);
         int samples = values.length / (features * n);
-        double[] fitted = new double[units * features * n];
+        double[] fitted = new double[prior.length];
         // One system for each feature; its units share the matrix.
         for (int i = 0; i < features; ++i) {
             double[][] a = new double[samples][];
@@ -75,27 +62,73 @@ final class EdgeSplines {
                 int from = (s * features + i) * n;
                 a[s] = Arrays.copyOfRange(values, from, from + n);
                 for (int j = 0; j < units; ++j) {
-                    b[s][j] = wanted[(s * units + j) * features + i];
+                    int edge = j * features + i;
+                    b[s][j] = wanted[(s * units + j) * features + i] - dot(a[s], prior, edge * n);
                 }
             }
-            double[][] c = LeastSquares.solve(a, b);
+            double[][] d = LeastSquares.solve(a, b);
             for (int j = 0; j < units; ++j) {
                 for (int m = 0; m < n; ++m) {
-                    fitted[(j * features + i) * n + m] = c[m][j];
+                    int at = (j * features + i) * n + m;
+                    fitted[at] = prior[at] + d[m][j];
                 }
             }
         }
         return fitted;
     }
 
-    private static double[] doubles(NDArray array) {
+    private static double dot(double[] row, double[] other, int from) {
+        double sum = 0;
+        for (int m = 0; m < row.length; ++m) {
+            sum += row[m] * other[from + m];
+        }
+        return sum;
+    }
+
+    /** The numbers of an array, in double precision. */
+    static double[] doubles(NDArray array) {
         try (NDArray copy = array.toType(DataType.FLOAT64, true)) {
             return copy.toDoubleArray();
         }
     }
 
+    /** The numbers of an array of two axes. */
+    static double[][] rows(NDArray array) {
+        double[] flat = doubles(array);
+        int length = (int) array.getShape().get(1);
+        double[][] rows = new double[(int) array.getShape().get(0)][];
+        for (int j = 0; j < rows.length; ++j) {
+            rows[j] = Arrays.copyOfRange(flat, j * length, (j + 1) * length);
+        }
+        return rows;
+    }
+
+    /** The numbers of rows behind each other; says which argument is wrong. */
+    static double[] flatten(String name, double[][] rows, long count, long length) {
+        double[] flat = new double[Math.toIntExact(count * length)];
+        for (int j = 0; j < rows.length; ++j) {
+            if (rows.length != count || rows[j].length != length) {
+                break;
+            }
+            System.arraycopy(rows[j], 0, flat, (int) (j * length), (int) length);
+        }
+        if (rows.length != count || Arrays.stream(rows).anyMatch(row -> row.length != length)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s must have %d rows of %d numbers, but has %d rows.",
+                            name, count, length, rows.length));
+        }
+        for (double each : flat) {
+            if (!Double.isFinite(each)) {
+                throw new IllegalArgumentException(
+                        name + " must have finite numbers, but got " + each + ".");
+            }
+        }
+        return flat;
+    }
+
     /** The basis without gradients. */
-    private static NDArray values(Basis basis, NDArray x) {
+    static NDArray values(Basis basis, NDArray x) {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {

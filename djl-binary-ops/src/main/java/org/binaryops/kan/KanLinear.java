@@ -15,23 +15,15 @@
  */
 package org.binaryops.kan;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Activation;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.List;
-import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -39,99 +31,32 @@ import org.binaryops.gradient.Temporaries;
  * one variable, and each unit adds its edges (Liu et al., "KAN: Kolmogorov–Arnold Networks", ICLR
  * 2025, arXiv 2404.19756).
  *
- * <p>$$y_j = \sum_i \left( w_{ji} \, \mathrm{silu}(x_i) + s_{ji} \sum_m c_{jim} B_m(x_i) \right)$$
+ * <p>$$y_j = \sum_i \mu_{ji} \left( w_{ji} \, b(x_i) + s_{ji} \sum_m c_{jim} B_m(x_i) \right)$$
  *
- * <p>This is the layer of the authors' library, pykan, with its two trainable scales: w ("base",
- * there scale_base) and s ("scale", there scale_sp), no mask and no bias. It starts as there: w
- * uniform in ±1/√features, s = 1/√features, and splines that go through small noise at the nodes of
- * the grid ({@link BSplineBasis#coefficientInitializer()}). The variant without the base branch
- * ({@link Builder#optBaseBranch}) leaves the first term out. The functions B_m are those of a
- * {@link Basis}, by default cubic B-splines on 5 intervals over [−1, 1]; unlike pykan's they go on
- * along their tangents outside the grid (see {@link Extrapolation}).
+ * <p>This is the layer of the authors' library, pykan, with its trainable scales w ("base", there
+ * scale_base) and s ("scale", there scale_sp) and its mask μ. It starts as there: w uniform in
+ * ±1/√features, s = 1/√features, and splines that go through small noise at the nodes of the grid
+ * ({@link BSplineBasis#coefficientInitializer()}). The functions B_m are those of a {@link Basis},
+ * by default cubic B-splines on 5 intervals over [−1, 1]; unlike pykan's they go on along their
+ * tangents outside the grid (see {@link Extrapolation}). With {@link Builder#optScale} ({@code
+ * false}) it is the layer of efficient-kan without its standalone scale; with {@link
+ * Builder#optPool} each edge selects among bases (S-KAN).
  *
  * <p>Shapes:
  *
  * <ul>
  *   <li>input x: [x1, …, xn, features]
- *   <li>base w and scale s: [units, features]; coefficients c: [units, features, n]
+ *   <li>base w, scale s and mask μ: [units, features]; coefficients c: [units, features, n]
  *   <li>output y: [x1, …, xn, units]
  * </ul>
  *
- * <p>A layer does not keep its outputs within the range of the grid that the next layer has.
+ * <p>A layer does not keep its outputs within the range of the grid that the next layer has; {@link
+ * #updateGrid} adapts a grid to what comes.
  */
-public final class KanLinear extends AbstractBlock {
-
-    private static final byte VERSION = 1;
-
-    private final int units;
-    private final Basis basis;
-    private final Parameter base;
-    private final Parameter scale;
-    private final Parameter coefficients;
+public final class KanLinear extends KanLayer {
 
     private KanLinear(Builder builder, Basis basis) {
-        super(VERSION);
-        units = builder.units;
-        this.basis = addChildBlock("basis", basis);
-        base =
-                builder.baseBranch
-                        ? addParameter(
-                                Parameter.builder()
-                                        .setName("base")
-                                        .setType(Parameter.Type.WEIGHT)
-                                        .optInitializer(KanLinear::uniform)
-                                        .build())
-                        : null;
-        scale =
-                addParameter(
-                        Parameter.builder()
-                                .setName("scale")
-                                .setType(Parameter.Type.GAMMA)
-                                .optInitializer(KanLinear::constant)
-                                .build());
-        coefficients =
-                addParameter(
-                        Parameter.builder()
-                                .setName("coefficients")
-                                .setType(Parameter.Type.WEIGHT)
-                                .optInitializer(basis.coefficientInitializer())
-                                .build());
-    }
-
-    private static NDArray uniform(NDManager manager, Shape shape, DataType type) {
-        float most = (float) (1 / Math.sqrt(shape.get(1)));
-        return manager.randomUniform(-most, most, shape, type);
-    }
-
-    private static NDArray constant(NDManager manager, Shape shape, DataType type) {
-        return manager.ones(shape, type).divi(Math.sqrt(shape.get(1)));
-    }
-
-    /**
-     * Returns the number of units.
-     *
-     * @return the size of the last axis of the output
-     */
-    public int getUnits() {
-        return units;
-    }
-
-    /**
-     * Returns the basis.
-     *
-     * @return the child block that the edges' functions are combined from
-     */
-    public Basis getBasis() {
-        return basis;
-    }
-
-    /**
-     * Returns whether the edges have the term w silu(x).
-     *
-     * @return whether there is a base branch
-     */
-    public boolean hasBaseBranch() {
-        return base != null;
+        super(builder, basis);
     }
 
     /** {@inheritDoc} */
@@ -146,23 +71,26 @@ public final class KanLinear extends AbstractBlock {
         return new NDList(
                 Temporaries.freed(
                         x.getManager(),
-                        () ->
-                                kanLinear(
-                                        x,
-                                        basis.evaluate(parameterStore, x, training),
-                                        Temporaries.parameter(
-                                                parameterStore, coefficients, x, training),
-                                        Temporaries.parameter(parameterStore, scale, x, training),
-                                        Temporaries.parameter(parameterStore, base, x, training))));
+                        () -> {
+                            NDArray y =
+                                    sum(
+                                            x,
+                                            basis.evaluate(parameterStore, x, training),
+                                            weight(parameterStore, x, training),
+                                            baseBranch,
+                                            baseWeight(parameterStore, x, training));
+                            NDArray b = get(bias, parameterStore, x, training);
+                            return b == null ? y : y.add(b);
+                        }));
     }
 
     /**
-     * Applies a Kolmogorov–Arnold layer.
+     * Applies a Kolmogorov–Arnold layer with the base function silu.
      *
      * @param x the input, [x1, …, xn, features]
      * @param values the values of the basis at the input, [x1, …, xn, features, n]
      * @param coefficients c, [units, features, n]
-     * @param scale s, [units, features]
+     * @param scale s, [units, features], or {@code null} for no scale
      * @param base w, [units, features], or {@code null} for no base branch
      * @return the output, [x1, …, xn, units], attached to the manager of {@code x}
      */
@@ -171,21 +99,121 @@ public final class KanLinear extends AbstractBlock {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    Shape shape = x.getShape();
-                    int last = shape.dimension() - 1;
-                    long size = coefficients.getShape().get(1) * coefficients.getShape().get(2);
                     NDArray weight =
-                            coefficients
-                                    .mul(scale.expandDims(-1))
-                                    .reshape(coefficients.getShape().get(0), size);
-                    NDArray flat = values.reshape(shape.slice(0, last).add(size));
-                    NDArray y = Linear.linear(flat, weight).singletonOrThrow();
-                    if (base == null) {
-                        return y;
-                    }
-                    NDArray silu = Activation.sigmoid(x).mul(x);
-                    return y.add(Linear.linear(silu, base).singletonOrThrow());
+                            scale == null ? coefficients : coefficients.mul(scale.expandDims(-1));
+                    return sum(x, values, weight, BaseBranch.SILU, base);
                 });
+    }
+
+    /** Σ_i (w b(x_i) + Σ_m weight_m B_m(x_i)). */
+    private static NDArray sum(
+            NDArray x, NDArray values, NDArray weight, BaseBranch branch, NDArray base) {
+        Shape shape = x.getShape();
+        int last = shape.dimension() - 1;
+        long size = weight.getShape().get(1) * weight.getShape().get(2);
+        NDArray flat = values.reshape(shape.slice(0, last).add(size));
+        NDArray matrix = weight.reshape(weight.getShape().get(0), size);
+        NDArray y = Linear.linear(flat, matrix).singletonOrThrow();
+        if (base == null) {
+            return y;
+        }
+        return y.add(Linear.linear(branch.apply(x), base).singletonOrThrow());
+    }
+
+    /**
+     * Computes what goes over each edge, with the gradients to the input and the parameters: for
+     * regularizers, attribution and pictures. It needs samples · units · features numbers of
+     * memory, which {@link #forward} does not.
+     *
+     * @param store the store that holds the parameters
+     * @param x the inputs, [samples, features]
+     * @param training whether this is a training pass
+     * @return the activations, attached to the manager of {@code x}; to be closed
+     * @throws IllegalArgumentException if the shape of {@code x} does not fit
+     */
+    public EdgeActivations activations(ParameterStore store, NDArray x, boolean training) {
+        requireSamples(x);
+        NDManager owner = x.getManager();
+        NDArray b = base == null ? null : Temporaries.freed(owner, () -> baseBranch.apply(x));
+        NDArray spline =
+                Temporaries.freed(
+                        owner,
+                        () ->
+                                EdgeSplines.combine(
+                                        basis.evaluate(store, x, training),
+                                        selectedCoefficients(store, x, training)));
+        NDArray post =
+                Temporaries.freed(
+                        owner,
+                        () -> {
+                            NDArray factor = factor(store, x, training);
+                            NDArray y = factor == null ? spline.add(0) : spline.mul(factor);
+                            if (b == null) {
+                                return y;
+                            }
+                            return y.add(b.expandDims(1).mul(baseWeight(store, x, training)));
+                        });
+        return new EdgeActivations(x, b, spline, post);
+    }
+
+    /**
+     * Computes what goes over each edge, without gradients.
+     *
+     * @param x the inputs, [samples, features], on the device of the parameters
+     * @return the activations, attached to the manager of {@code x}; to be closed
+     * @throws IllegalArgumentException if the shape of {@code x} does not fit
+     */
+    public EdgeActivations activations(NDArray x) {
+        requireSamples(x);
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            EdgeActivations traced =
+                    activations(new ParameterStore(x.getManager(), false), x, false);
+            NDArray b = traced.base() == null ? null : traced.base().stopGradient();
+            EdgeActivations result =
+                    new EdgeActivations(
+                            x, b, traced.spline().stopGradient(), traced.post().stopGradient());
+            NDScope.unregister(result.spline(), result.post());
+            if (b != null) {
+                NDScope.unregister(b);
+            }
+            return result;
+        }
+    }
+
+    /**
+     * Reads the curve of one edge as plain data: φ_ji, with its scales, mask and base branch.
+     *
+     * @param unit j
+     * @param feature i
+     * @param x the arguments, finite
+     * @return φ_ji at the arguments
+     * @throws IllegalArgumentException if there is no such edge or an argument is not finite
+     */
+    public double[] edge(int unit, int feature, double[] x) {
+        Shape edges = mask.getArray().getShape();
+        if (unit < 0 || unit >= units || feature < 0 || feature >= edges.get(1)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "The layer has %d units and %d features, but edge (%d, %d) was asked"
+                                    + " for.",
+                            units, edges.get(1), unit, feature));
+        }
+        EdgeSplines.flatten("x", new double[][] {x}, 1, x.length);
+        try (NDManager scratch = mask.getArray().getManager().newSubManager()) {
+            NDArray like = mask.getArray();
+            NDArray column =
+                    scratch.create(x, new Shape(x.length, 1))
+                            .toType(like.getDataType(), false)
+                            .toDevice(like.getDevice(), false);
+            EdgeActivations all = activations(column.repeat(1, edges.get(1)));
+            double[] values = EdgeSplines.doubles(all.post());
+            double[] curve = new double[x.length];
+            for (int s = 0; s < curve.length; ++s) {
+                curve[s] = values[(int) ((s * units + unit) * edges.get(1) + feature)];
+            }
+            return curve;
+        }
     }
 
     /**
@@ -199,7 +227,15 @@ public final class KanLinear extends AbstractBlock {
      */
     public NDArray splines(NDArray x) {
         requireSamples(x);
-        return EdgeSplines.evaluate(basis, coefficients.getArray(), x);
+        return Temporaries.freed(
+                x.getManager(),
+                () -> {
+                    ParameterStore store = new ParameterStore(x.getManager(), false);
+                    return EdgeSplines.combine(
+                                    EdgeSplines.values(basis, x),
+                                    selectedCoefficients(store, x, false))
+                            .stopGradient();
+                });
     }
 
     /**
@@ -213,9 +249,14 @@ public final class KanLinear extends AbstractBlock {
      * @param x the arguments, [samples, features], on the device of the parameters
      * @param y the values wanted, [samples, units, features]
      * @throws IllegalArgumentException if a shape does not fit or a value is not finite
+     * @throws IllegalStateException if the basis is a pool, whose functions overlap
      */
     public void fitCoefficients(NDArray x, NDArray y) {
         requireSamples(x);
+        if (basis instanceof BasisPool) {
+            throw new IllegalStateException(
+                    "The coefficients of a pool of bases cannot be fitted.");
+        }
         long samples = x.getShape().get(0);
         Shape expected = new Shape(samples, units, x.getShape().get(1));
         if (samples < 1 || !y.getShape().equals(expected)) {
@@ -225,7 +266,84 @@ public final class KanLinear extends AbstractBlock {
                                     + " units, features] = %s, but y has the shape %s.",
                             expected, y.getShape()));
         }
-        EdgeSplines.fit(basis, coefficients.getArray(), x, y);
+        NDArray live = coefficients.getArray();
+        double[] none = new double[Math.toIntExact(live.size())];
+        try (NDArray values = EdgeSplines.values(basis, x)) {
+            double[] a = EdgeSplines.doubles(values);
+            int features = (int) expected.get(2);
+            overwrite(live, EdgeSplines.fit(a, EdgeSplines.doubles(y), none, units, features));
+        }
+    }
+
+    /**
+     * Adapts the grid of each feature to samples and keeps the functions of the edges, as {@link
+     * #updateGrid(NDArray, double, double)} with pykan's defaults: 2% uniform, no margin.
+     *
+     * @param x the samples, [samples, features], finite
+     * @throws IllegalArgumentException if the shape does not fit or a sample is not finite
+     * @throws IllegalStateException if the basis has no grid
+     */
+    public void updateGrid(NDArray x) {
+        updateGrid(x, .02, 0);
+    }
+
+    /**
+     * Adapts the grid of each feature to samples, and fits the splines on the new grid to the old
+     * ones at the samples.
+     *
+     * <p>With sorted samples x_(0) … x_(S−1), the nodes of the new grid are ε u + (1 − ε) q, where
+     * q are the samples of rank ⌊S i / G⌋, i = 0 … G − 1, and the last one, and u divides the range
+     * of the samples, widened by the margin at each end, evenly; beyond the ends k knots follow at
+     * the spacing of u. Where the samples leave coefficients open, those are taken that keep the
+     * old function best on the whole of the new grid. A feature whose samples are all the same
+     * keeps its grid, moved so that the sample lies in it; one or few samples are welcome.
+     *
+     * @param x the samples, [samples, features], finite
+     * @param uniform ε, from 0 to 1; 1 gives a uniform grid
+     * @param margin how far the grid reaches beyond the samples, not negative (efficient-kan: 0.01)
+     * @throws IllegalArgumentException if the shape does not fit, a sample is not finite or a
+     *     number is out of its range
+     * @throws IllegalStateException if the basis has no grid
+     */
+    public void updateGrid(NDArray x, double uniform, double margin) {
+        requireSamples(x);
+        SplineGrids.update(spline(), coefficients.getArray(), x, uniform, margin);
+    }
+
+    /**
+     * Returns this layer on a finer (or coarser) grid: the nodes of the new grid divide the nodes
+     * of the old one evenly, and the functions of the edges are fitted to the old ones on the whole
+     * grid. Where the new number of intervals is a multiple of the old one, the functions stay the
+     * same up to rounding; the largest difference is part of the result.
+     *
+     * @param manager the manager of the new layer's parameters
+     * @param grid G of the new layer
+     * @return a new initialized layer, and how far its functions are from those of this one
+     * @throws IllegalArgumentException if {@code grid} is out of its range
+     * @throws IllegalStateException if the basis has no grid
+     */
+    public Refinement refined(NDManager manager, int grid) {
+        BSplineBasis old = spline();
+        Builder builder = new Builder();
+        copySettings(builder);
+        old.describe(builder);
+        KanLinear fine = builder.optGrid(grid).build();
+        NDArray like = coefficients.getArray();
+        fine.initialize(manager, like.getDataType(), new Shape(1, like.getShape().get(1)));
+        copyScales(fine);
+        NDArray target = fine.coefficients.getArray();
+        return new Refinement(
+                fine, SplineGrids.transfer(old, like, (BSplineBasis) fine.basis, target));
+    }
+
+    private BSplineBasis spline() {
+        if (basis instanceof BSplineBasis) {
+            return (BSplineBasis) basis;
+        }
+        throw new IllegalStateException(
+                "Only B-splines have a grid, but the basis is a "
+                        + basis.getClass().getSimpleName()
+                        + ".");
     }
 
     private void requireSamples(NDArray x) {
@@ -254,12 +372,12 @@ public final class KanLinear extends AbstractBlock {
                     "KanLinear takes an input of shape [..., features], but got " + input + ".");
         }
         long features = input.get(input.dimension() - 1);
-        if (scale.isInitialized() && scale.getShape().get(1) != features) {
+        if (mask.isInitialized() && mask.getShape().get(1) != features) {
             throw new IllegalArgumentException(
                     String.format(
                             "KanLinear was initialized for %d features, but got an input of shape"
                                     + " %s.",
-                            scale.getShape().get(1), input));
+                            mask.getShape().get(1), input));
         }
         return features;
     }
@@ -267,23 +385,14 @@ public final class KanLinear extends AbstractBlock {
     /** {@inheritDoc} */
     @Override
     protected void beforeInitialize(Shape... inputShapes) {
-        if (inputShapes.length != 1) {
-            throw new IllegalArgumentException(
-                    "KanLinear takes 1 input, but got " + inputShapes.length + ".");
-        }
-        features(inputShapes[0]);
         super.beforeInitialize(inputShapes);
+        features(inputShapes[0]);
     }
 
     /** {@inheritDoc} */
     @Override
     protected void prepare(Shape[] inputShapes) {
-        Shape edges = new Shape(units, features(inputShapes[0]));
-        if (base != null) {
-            base.setShape(edges);
-        }
-        scale.setShape(edges);
-        coefficients.setShape(edges.add(basis.size()));
+        prepareEdges(features(inputShapes[0]));
     }
 
     /** {@inheritDoc} */
@@ -291,34 +400,6 @@ public final class KanLinear extends AbstractBlock {
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         basis.initialize(manager, dataType, inputShapes[0]);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeInt(units);
-        os.writeInt(basis.size());
-        os.writeBoolean(base != null);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        // As at initialization; DJL restores the shapes only, and describeInput() asks for both.
-        inputNames = List.of("data0");
-        int savedUnits = is.readInt();
-        int savedSize = is.readInt();
-        boolean savedBase = is.readBoolean();
-        if (savedUnits != units || savedSize != basis.size() || savedBase != (base != null)) {
-            throw new MalformedModelException(
-                    String.format(
-                            "KanLinear: this layer has %d units, %d functions on each edge, base"
-                                    + " branch %s, but the file has %d, %d, %s",
-                            units, basis.size(), base != null, savedUnits, savedSize, savedBase));
-        }
     }
 
     /**
@@ -331,11 +412,7 @@ public final class KanLinear extends AbstractBlock {
     }
 
     /** Builds a {@link KanLinear}. */
-    public static final class Builder extends SplineOptions<Builder> {
-
-        private int units;
-        private boolean baseBranch = true;
-        private Basis basis;
+    public static final class Builder extends KanOptions<Builder> {
 
         private Builder() {}
 
@@ -356,28 +433,6 @@ public final class KanLinear extends AbstractBlock {
         }
 
         /**
-         * Sets another basis in the place of the B-splines that the other options describe.
-         *
-         * @param basis a new basis, owned by the layer
-         * @return this builder
-         */
-        public Builder optBasis(Basis basis) {
-            this.basis = Objects.requireNonNull(basis, "basis");
-            return this;
-        }
-
-        /**
-         * Sets whether each edge has the term w silu(x); the default is {@code true}.
-         *
-         * @param baseBranch whether there is a base branch
-         * @return this builder
-         */
-        public Builder optBaseBranch(boolean baseBranch) {
-            this.baseBranch = baseBranch;
-            return this;
-        }
-
-        /**
          * Builds the layer.
          *
          * @return a new layer
@@ -385,15 +440,7 @@ public final class KanLinear extends AbstractBlock {
          *     option of the B-splines were set
          */
         public KanLinear build() {
-            if (units <= 0) {
-                throw new IllegalArgumentException(
-                        "units must be set and positive, but was " + units + ".");
-            }
-            if (basis != null && changed) {
-                throw new IllegalArgumentException(
-                        "Either a basis or options of the B-splines can be set, but both were.");
-            }
-            return new KanLinear(this, basis == null ? newBasis() : basis);
+            return new KanLinear(this, basis("units"));
         }
     }
 }

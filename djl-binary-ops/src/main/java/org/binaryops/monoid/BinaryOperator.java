@@ -25,6 +25,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A binary operation ⊕ on latent vectors: a block that maps two arrays [M, F] to one array [M, F],
@@ -59,6 +60,38 @@ public abstract class BinaryOperator extends AbstractBlock {
      */
     public abstract NDArray combine(
             ParameterStore store, NDArray left, NDArray right, boolean training);
+
+    /**
+     * Looks the parameters up, once for a whole tree.
+     *
+     * <p>To be called inside {@code Temporaries.freed}. What an operator can compute of its
+     * parameters alone belongs here: a level of a tree then costs less.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param like an array on the device of the operands
+     * @param training whether this is a training pass
+     * @return ⊕ with these parameters, which gives the same bits as {@link #combine}
+     */
+    public Combination bind(ParameterStore store, NDArray like, boolean training) {
+        return (left, right) -> combine(store, left, right, training);
+    }
+
+    /**
+     * Looks the parameters up for the symmetrized operation ½·(l ⊕ r + r ⊕ l).
+     *
+     * <p>An operator that can compute both orders at once overrides this; swapping the operands
+     * must swap two equal computations, so that the result keeps its bits.
+     *
+     * @param store the store that holds the parameters of this block
+     * @param like an array on the device of the operands
+     * @param training whether this is a training pass
+     * @return the symmetrized operation
+     */
+    protected Combination bindSymmetrized(ParameterStore store, NDArray like, boolean training) {
+        Combination one = bind(store, like, training);
+        NDArray half = Temporaries.constant(like, 0.5);
+        return (left, right) -> one.apply(left, right).add(one.apply(right, left)).mul(half);
+    }
 
     /** {@inheritDoc} */
     @Override

@@ -17,7 +17,6 @@ package org.binaryops.monoid;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -83,15 +82,50 @@ public final class GruOperator extends BinaryOperator {
     @Override
     public NDArray combine(ParameterStore store, NDArray left, NDArray right, boolean training) {
         return Temporaries.freed(
-                left.getManager(),
-                () ->
-                        gru(
-                                left,
-                                right,
-                                Temporaries.parameter(store, weightIh, left, training),
-                                Temporaries.parameter(store, weightHh, left, training),
-                                Temporaries.parameter(store, biasIh, left, training),
-                                Temporaries.parameter(store, biasHh, left, training)));
+                left.getManager(), () -> bind(store, left, training).apply(left, right));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Combination bind(ParameterStore store, NDArray like, boolean training) {
+        GruCell cell = cell(store, like, training);
+        return (left, right) -> {
+            cell.check(left, right);
+            return cell.update(left, right).mul(cell.half);
+        };
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected Combination bindSymmetrized(ParameterStore store, NDArray like, boolean training) {
+        GruCell cell = cell(store, like, training);
+        return new Combination() {
+
+            @Override
+            public NDArray apply(NDArray left, NDArray right) {
+                cell.check(left, right);
+                return pairs(left.concat(right, 1).reshape(-1, left.getShape().get(1)));
+            }
+
+            /** Both orders of all pairs go through the cell as the rows of one array. */
+            @Override
+            public NDArray pairs(NDArray nodes) {
+                long features = nodes.getShape().get(1);
+                NDArray partners = nodes.reshape(-1, 2, features).flip(1).reshape(-1, features);
+                return cell.update(nodes, partners)
+                        .reshape(-1, 2, features)
+                        .sum(new int[] {1})
+                        .mul(cell.quarter);
+            }
+        };
+    }
+
+    GruCell cell(ParameterStore store, NDArray like, boolean training) {
+        return new GruCell(
+                Temporaries.parameter(store, weightIh, like, training),
+                Temporaries.parameter(store, weightHh, like, training),
+                Temporaries.parameter(store, biasIh, like, training),
+                Temporaries.parameter(store, biasHh, like, training));
     }
 
     /**
@@ -113,44 +147,14 @@ public final class GruOperator extends BinaryOperator {
             NDArray weightHh,
             NDArray biasIh,
             NDArray biasHh) {
-        long features = weightIh.getShape().get(1);
-        Shape shape = input.getShape();
-        if (shape.dimension() != 2
-                || shape.get(1) != features
-                || !hidden.getShape().equals(shape)) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "GruOperator: the operands must be two arrays of one shape [rows, %d],"
-                                    + " but have the shapes %s and %s",
-                            features, shape, hidden.getShape()));
-        }
         return Temporaries.freed(
                 input.getManager(),
                 () -> {
-                    long[] gatesAndCandidate = {2 * features};
-                    NDList fromInput =
-                            RowwiseLinear.apply(input, weightIh, biasIh)
-                                    .split(gatesAndCandidate, 1);
-                    NDList fromHidden =
-                            RowwiseLinear.apply(hidden, weightHh, biasHh)
-                                    .split(gatesAndCandidate, 1);
-                    NDList gates = sigmoid(fromInput.get(0).add(fromHidden.get(0))).split(2, 1);
-                    NDArray reset = gates.get(0);
-                    NDArray update = gates.get(1);
-                    NDArray candidate = fromInput.get(1).add(reset.mul(fromHidden.get(1))).tanh();
-                    return candidate.add(update.mul(hidden.sub(candidate)));
+                    // The parameters come first in some operations, so their manager would own.
+                    GruCell cell = new GruCell(weightIh, weightHh, biasIh, biasHh);
+                    cell.check(input, hidden);
+                    return cell.update(input, hidden).mul(cell.half);
                 });
-    }
-
-    /**
-     * σ(x) = ½ + ½·tanh(x/2).
-     *
-     * <p>The engine's own sigmoid rounds differently in the vectorized body of an array and in its
-     * last few elements, so the bits of a row would depend on where it lies; its tanh does not.
-     */
-    private static NDArray sigmoid(NDArray x) {
-        NDArray half = Temporaries.constant(x, 0.5);
-        return x.mul(half).tanh().mul(half).add(half);
     }
 
     /** {@inheritDoc} */

@@ -22,14 +22,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.List;
+import java.util.Random;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -40,10 +39,12 @@ import org.binaryops.gradient.Temporaries;
  * <p>The operator is by default the symmetrized gated recurrent unit of the paper, x ⊕ y =
  * ½·(GRU(x, y) + GRU(y, x)): exactly commutative, and associative only as far as training makes it.
  * The result therefore depends, slightly after good training, on the order of the elements.
- * Training on shuffled sets helps; so does adding {@link #associativityLoss(ParameterStore, NDList,
+ * Training on shuffled sets ({@link Builder#optShuffle}) and along random trees ({@link
+ * Builder#optTrainingTree}) helps; so does adding {@link #associativityLoss(ParameterStore, NDList,
  * boolean)} to the loss.
  *
- * <p>Inputs:
+ * <p>Ragged sets, whose cost follows the number of elements, go through {@link
+ * #aggregate(ParameterStore, NDArray, Segments, boolean)}. The inputs of the block are padded:
  *
  * <ul>
  *   <li>the elements, of shape [B, n, F];
@@ -63,17 +64,23 @@ import org.binaryops.gradient.Temporaries;
  * element gives that element. An empty set gives 0, or a learned vector if {@link
  * Builder#optLearnedIdentity} is set.
  */
-public final class LcmAggregator extends AbstractBlock {
+public final class LcmAggregator extends SetAggregator {
 
     private static final byte VERSION = 1;
 
     private final BinaryOperator operator;
     private final Parameter identity;
     private final double associativityWeight;
+    private final TreeShape trainingTree;
+    private final boolean shuffle;
+    private final Random random;
 
     private LcmAggregator(Builder builder) {
         super(VERSION);
         associativityWeight = builder.associativityWeight;
+        trainingTree = builder.trainingTree;
+        shuffle = builder.shuffle;
+        random = new Random(builder.seed);
         identity =
                 builder.learnedIdentity
                         ? addParameter(
@@ -106,9 +113,32 @@ public final class LcmAggregator extends AbstractBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
+        if (inputs.size() == 1 || training && isRandomized()) {
+            return super.forwardInternal(parameterStore, inputs, training, params);
+        }
         checkInputs(inputs.getShapes());
-        NDArray presence = inputs.size() == 1 ? null : inputs.get(1);
-        return new NDList(aggregate(parameterStore, inputs.get(0), presence, training));
+        return new NDList(aggregate(parameterStore, inputs.get(0), inputs.get(1), training));
+    }
+
+    private boolean isRandomized() {
+        return shuffle || trainingTree != TreeShape.BALANCED;
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    protected NDArray fold(
+            ParameterStore store, NDArray elements, Segments segments, boolean training) {
+        NDArray empty = Temporaries.parameter(store, identity, elements, training);
+        Segments ordered = training && shuffle ? segments.shuffled(random) : segments;
+        return TreeReduction.fold(
+                operator,
+                store,
+                elements,
+                ordered,
+                training ? trainingTree : TreeShape.BALANCED,
+                random,
+                empty,
+                training);
     }
 
     /**
@@ -253,31 +283,6 @@ public final class LcmAggregator extends AbstractBlock {
 
     /** {@inheritDoc} */
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        checkInputs(inputShapes);
-        return new Shape[] {new Shape(inputShapes[0].get(0), inputShapes[0].get(2))};
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        checkInputs(inputShapes);
-        if (inputShapes[0].get(2) < 1) {
-            throw new IllegalArgumentException(
-                    "LcmAggregator: the number of features must be known at initialization, but the"
-                            + " elements have the shape "
-                            + inputShapes[0]);
-        }
-        inputNames = names(inputShapes.length);
-        super.beforeInitialize(inputShapes);
-    }
-
-    private static List<String> names(int inputs) {
-        return List.of("elements", "presence").subList(0, inputs);
-    }
-
-    /** {@inheritDoc} */
-    @Override
     protected void prepare(Shape[] inputShapes) {
         if (identity != null) {
             identity.setShape(new Shape(inputShapes[0].get(2)));
@@ -303,9 +308,7 @@ public final class LcmAggregator extends AbstractBlock {
     @Override
     protected void loadMetadata(byte loadVersion, DataInputStream is)
             throws IOException, MalformedModelException {
-        Metadata.checkVersion(this, VERSION, loadVersion);
-        inputShapes = Metadata.readShapes(this, is, 1, 2, 3);
-        inputNames = names(inputShapes.length);
+        super.loadMetadata(loadVersion, is);
         boolean learnedIdentity = is.readBoolean();
         if (learnedIdentity != (identity != null)) {
             throw new MalformedModelException(
@@ -326,30 +329,6 @@ public final class LcmAggregator extends AbstractBlock {
         }
     }
 
-    private void checkInputs(Shape... shapes) {
-        if (shapes.length < 1 || shapes.length > 2) {
-            throw new IllegalArgumentException(
-                    "LcmAggregator: the inputs must be the elements and optionally a mask or"
-                            + " lengths, but there are "
-                            + shapes.length
-                            + " arrays");
-        }
-        try {
-            RaggedBatch.check(shapes[0], shapes.length == 1 ? null : shapes[1]);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("LcmAggregator: " + e.getMessage(), e);
-        }
-        // During initialization the new shapes are checked before they are kept.
-        long features = inputShapes == null ? shapes[0].get(2) : inputShapes[0].get(2);
-        if (shapes[0].get(2) != features) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "LcmAggregator: the elements must have %d features, as at"
-                                    + " initialization, but have the shape %s",
-                            features, shapes[0]));
-        }
-    }
-
     /**
      * Creates a builder to build an {@code LcmAggregator}.
      *
@@ -365,6 +344,9 @@ public final class LcmAggregator extends AbstractBlock {
         private BinaryOperator operator;
         private boolean learnedIdentity;
         private double associativityWeight = 1;
+        private TreeShape trainingTree = TreeShape.BALANCED;
+        private boolean shuffle;
+        private long seed;
 
         private Builder() {}
 
@@ -399,6 +381,41 @@ public final class LcmAggregator extends AbstractBlock {
          */
         public Builder optAssociativityWeight(double weight) {
             associativityWeight = weight;
+            return this;
+        }
+
+        /**
+         * Sets the shape of the trees in training, by default {@link TreeShape#BALANCED}; outside
+         * training they are always balanced.
+         *
+         * @param shape the shape, {@link TreeShape#RANDOM} to train towards associativity
+         * @return this builder
+         */
+        public Builder optTrainingTree(TreeShape shape) {
+            trainingTree = shape;
+            return this;
+        }
+
+        /**
+         * Sets whether the elements of every set are put in a new random order at every training
+         * pass, by default not.
+         *
+         * @param shuffle whether to shuffle
+         * @return this builder
+         */
+        public Builder optShuffle(boolean shuffle) {
+            this.shuffle = shuffle;
+            return this;
+        }
+
+        /**
+         * Sets the seed of random trees and orders, by default 0.
+         *
+         * @param seed the seed
+         * @return this builder
+         */
+        public Builder optSeed(long seed) {
+            this.seed = seed;
             return this;
         }
 

@@ -25,9 +25,8 @@ import org.binaryops.gradient.Temporaries;
 /**
  * Makes any operator g commutative: left ⊕ right = ½·(g(left, right) + g(right, left)).
  *
- * <p>The two sides of the addition are computed by two calls, not by one call on twice as many
- * rows: swapping the operands then swaps two equal computations, and since the addition of
- * floating-point numbers is commutative, the result is the same bit for bit.
+ * <p>Swapping the operands swaps two equal computations, and since the addition of floating-point
+ * numbers is commutative, the result is the same bit for bit.
  */
 public final class Symmetrized extends BinaryOperator {
 
@@ -52,11 +51,13 @@ public final class Symmetrized extends BinaryOperator {
     @Override
     public NDArray combine(ParameterStore store, NDArray left, NDArray right, boolean training) {
         return Temporaries.freed(
-                left.getManager(),
-                () ->
-                        operator.combine(store, left, right, training)
-                                .add(operator.combine(store, right, left, training))
-                                .mul(Temporaries.constant(left, 0.5)));
+                left.getManager(), () -> bind(store, left, training).apply(left, right));
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public Combination bind(ParameterStore store, NDArray like, boolean training) {
+        return operator.bindSymmetrized(store, like, training);
     }
 
     /** {@inheritDoc} */

@@ -20,6 +20,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import java.util.Random;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -31,8 +32,10 @@ import org.binaryops.gradient.Temporaries;
  * its batch goes through exactly the tree that it goes through alone: an absent element is an exact
  * identity, whatever the operator.
  *
- * <p>The depth follows from the shape and the rest is arithmetic on the device; nothing is copied
- * to the host.
+ * <p>Sets come in two forms. Padded ones, [B, n, F] with a mask on the device: the depth follows
+ * from the shape, the rest is arithmetic on the device, and nothing is copied to the host. Ragged
+ * ones, [N, F] with {@link Segments} on the host: no padding, any {@link TreeShape}, and all
+ * prefixes by {@link #scan}. Both give the same bits.
  */
 public final class TreeReduction {
 
@@ -64,8 +67,12 @@ public final class TreeReduction {
                 () -> {
                     NDArray nodes = elements;
                     NDArray present = presence;
+                    if (nodes.getShape().get(1) == 1) {
+                        return nodes.squeeze(1);
+                    }
+                    Combination combination = operator.bind(store, elements, training);
                     while (nodes.getShape().get(1) > 1) {
-                        nodes = level(operator, store, nodes, present, training);
+                        nodes = level(combination, nodes, present);
                         present = present == null ? null : parents(present);
                     }
                     return nodes.squeeze(1);
@@ -73,22 +80,16 @@ public final class TreeReduction {
     }
 
     /** The nodes [B, ⌈n/2⌉, F] above the nodes [B, n, F]. */
-    private static NDArray level(
-            BinaryOperator operator,
-            ParameterStore store,
-            NDArray nodes,
-            NDArray present,
-            boolean training) {
+    private static NDArray level(Combination combination, NDArray nodes, NDArray present) {
         Shape shape = nodes.getShape();
         long batch = shape.get(0);
         long features = shape.get(2);
         long pairs = shape.get(1) / 2;
         NDList evenAndLast = evenAndLast(nodes);
-        // A pair is one row of 2F numbers: its halves are the operands, without a copy.
-        NDList operands = evenAndLast.get(0).reshape(batch * pairs, 2 * features).split(2, 1);
-        NDArray left = operands.get(0);
-        NDArray combined = operator.combine(store, left, operands.get(1), training);
+        NDArray operands = evenAndLast.get(0).reshape(batch * pairs * 2, features);
+        NDArray combined = combination.pairs(operands);
         if (present != null) {
+            NDArray left = operands.reshape(batch * pairs, 2 * features).split(2, 1).get(0);
             NDArray rightPresent =
                     evenAndLast(present).get(0).reshape(batch * pairs, 2).split(2, 1).get(1);
             combined = NDArrays.where(rightPresent.broadcast(left.getShape()), combined, left);
@@ -115,6 +116,122 @@ public final class TreeReduction {
     private static NDList evenAndLast(NDArray array) {
         long n = array.getShape().get(1);
         return n % 2 == 0 ? new NDList(array) : array.split(new long[] {n - 1}, 1);
+    }
+
+    /**
+     * Folds ragged sets along balanced trees, without padding.
+     *
+     * @param operator ⊕
+     * @param store the store that holds the parameters of the operator
+     * @param elements the elements, of shape [N, F]
+     * @param segments which rows are the elements of which set
+     * @param training whether this is a training pass
+     * @return the folded sets, a new array of shape [S, F], attached to the manager of {@code
+     *     elements}; 0 for an empty set
+     * @throws IllegalArgumentException if the elements do not have the rows of the segments
+     */
+    public static NDArray fold(
+            BinaryOperator operator,
+            ParameterStore store,
+            NDArray elements,
+            Segments segments,
+            boolean training) {
+        return fold(operator, store, elements, segments, TreeShape.BALANCED, null, null, training);
+    }
+
+    /**
+     * Folds ragged sets along trees of a shape, without padding: the cost follows the number of
+     * elements, however widely the sizes of the sets differ.
+     *
+     * @param operator ⊕
+     * @param store the store that holds the parameters of the operator
+     * @param elements the elements, of shape [N, F]
+     * @param segments which rows are the elements of which set
+     * @param shape the shape of the trees
+     * @param random the random numbers for {@link TreeShape#RANDOM}, else {@code null}
+     * @param identity what an empty set gives, of shape [F], or {@code null} for 0
+     * @param training whether this is a training pass
+     * @return the folded sets, a new array of shape [S, F], attached to the manager of {@code
+     *     elements}
+     * @throws IllegalArgumentException if the elements do not have the rows of the segments, or
+     *     random trees lack random numbers
+     */
+    public static NDArray fold(
+            BinaryOperator operator,
+            ParameterStore store,
+            NDArray elements,
+            Segments segments,
+            TreeShape shape,
+            Random random,
+            NDArray identity,
+            boolean training) {
+        Rows.check("TreeReduction", elements.getShape(), segments);
+        if (shape == TreeShape.RANDOM && random == null) {
+            throw new IllegalArgumentException(
+                    "TreeReduction: random trees need random numbers, but random is null");
+        }
+        return Temporaries.freed(
+                elements.getManager(),
+                () -> {
+                    Combination combination = operator.bind(store, elements, training);
+                    return shape == TreeShape.LEFT_TO_RIGHT
+                            ? SequenceFold.fold(elements, segments, null, identity, combination)
+                            : RaggedTree.reduce(
+                                    combination,
+                                    elements,
+                                    segments,
+                                    shape == TreeShape.BALANCED
+                                            ? segments.balanced()
+                                            : ReductionPlan.of(segments, shape, random),
+                                    identity);
+                });
+    }
+
+    /**
+     * Folds every prefix of ragged sets: the row of x_i becomes x_0 ⊕ … ⊕ x_i.
+     *
+     * <p>Neighbours are combined in pairs, the prefixes of the pairs are scanned in the same way,
+     * and those of even length follow; the others need one more combination: 2n operations in 2 ·
+     * log₂ n batched calls. For an associative operator these are the folds of all prefixes; for a
+     * learned one they are folds along trees of this shape, in the order of the elements.
+     *
+     * @param operator ⊕
+     * @param store the store that holds the parameters of the operator
+     * @param elements the elements, of shape [N, F]
+     * @param segments which rows are the elements of which set
+     * @param training whether this is a training pass
+     * @return the prefixes, a new array of shape [N, F], attached to the manager of {@code
+     *     elements}; 0 in rows that are in no set
+     * @throws IllegalArgumentException if the elements do not have the rows of the segments
+     */
+    public static NDArray scan(
+            BinaryOperator operator,
+            ParameterStore store,
+            NDArray elements,
+            Segments segments,
+            boolean training) {
+        Rows.check("TreeReduction", elements.getShape(), segments);
+        return Temporaries.freed(
+                elements.getManager(),
+                () ->
+                        PrefixScan.scan(
+                                operator.bind(store, elements, training), elements, segments));
+    }
+
+    /**
+     * Tells how many batched calls of the operator a reduction makes.
+     *
+     * @param segments the sets
+     * @param shape the shape of the trees
+     * @param random the random numbers for {@link TreeShape#RANDOM}, else {@code null}
+     * @return the depth of the deepest tree
+     */
+    public static int depth(Segments segments, TreeShape shape, Random random) {
+        return shape == TreeShape.LEFT_TO_RIGHT
+                ? Math.max(0, segments.longest() - 1)
+                : shape == TreeShape.BALANCED
+                        ? segments.balanced().depth()
+                        : ReductionPlan.of(segments, shape, random).depth();
     }
 
     private static void check(Shape elements, Shape presence) {

@@ -10,6 +10,11 @@
  * elements are exact identities, and {@link org.binaryops.monoid.MonoidLaws} measures how far a
  * learned operator is from being associative.
  *
+ * <p>Sets come padded, as arrays [B, n, F], or ragged, as arrays [N, F] with {@link
+ * org.binaryops.monoid.Segments}; what aggregates them is a {@link
+ * org.binaryops.monoid.SetAggregator}: the learned monoid, fixed statistics, attention, principal
+ * neighbourhood aggregation, a recurrent fold or Deep Sets.
+ *
  * <p>Method: Ong and Veličković, "Learnable Commutative Monoids for Graph Neural Networks", LoG
  * 2022 (PMLR 198).
  */

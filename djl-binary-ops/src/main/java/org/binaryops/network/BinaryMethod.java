@@ -109,8 +109,9 @@ public final class BinaryMethod {
      * written, with its map of input magnitudes, {@code xnor-bibench} the operator that BiBench
      * calls XNOR in convolutions. {@code dorefa} is the form of one bit in BiBench, with signs as
      * activations. {@code bireal} and {@code reactnet} have the derivative of their public code.
-     * {@code bivit} and {@code tbt} come from transformers and are here the quantizers of their
-     * linear layers.
+     * {@code bit}, {@code bivit} and {@code tbt} come from transformers and are here the quantizers
+     * of their linear layers. {@code fda} is without its noise module: {@code
+     * FourierSign.withNoise} makes a method of one's own that has it.
      *
      * @return what {@link #named} takes, {@code float} (nothing is binarized) first and then in the
      *     order of publication

@@ -22,12 +22,15 @@ import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.BwnWeight;
 import org.binaryops.quantizer.CentredWeight;
 import org.binaryops.quantizer.DoReFaWeight;
 import org.binaryops.quantizer.ElasticQuantizer;
 import org.binaryops.quantizer.ErrorDecayEstimator;
 import org.binaryops.quantizer.FourierSign;
 import org.binaryops.quantizer.IrNetWeight;
+import org.binaryops.quantizer.LearnedShift;
+import org.binaryops.quantizer.NormalizedSign;
 import org.binaryops.quantizer.ReActShift;
 import org.binaryops.quantizer.ReCuWeight;
 import org.binaryops.quantizer.ReSte;
@@ -110,7 +113,7 @@ final class PublishedMethods {
                         .optPaper(
                                 "Xu et al., ReCU: Reviving the Dead Weights in Binary Neural"
                                         + " Networks, ICCV 2021")
-                        .optActivation(ApproxSign::new)
+                        .optActivation(NormalizedSign::new)
                         .optWeight(ReCuWeight::new)
                         .optScale(WeightScale.LEARNED));
         add(
@@ -121,6 +124,14 @@ final class PublishedMethods {
                         .optActivation(FourierSign::new)
                         .optWeight(FourierSign::new)
                         .optScale(WeightScale.CHANNEL_MEAN));
+        add(
+                BinaryMethod.builder("bit")
+                        .optPaper(
+                                "Liu et al., BiT: Robustly Binarized Multi-distilled Transformer,"
+                                        + " NeurIPS 2022")
+                        .optActivation(
+                                () -> LearnedShift.forConvolution(ElasticQuantizer.signed(1)))
+                        .optWeight(BwnWeight::perLayer));
         add(
                 BinaryMethod.builder("xnor-bibench")
                         .optPaper(
@@ -143,7 +154,7 @@ final class PublishedMethods {
                                 "He et al., BiViT: Extremely Compressed Binary Vision Transformers,"
                                         + " ICCV 2023")
                         .optActivation(StraightThroughSign::new)
-                        .optWeight(() -> new CentredWeight(new StraightThroughSign()))
+                        .optWeight(() -> new CentredWeight(StraightThroughSign.open()))
                         .optScale(WeightScale.LEARNED_FROM_MEAN));
         add(
                 BinaryMethod.builder("reste")
@@ -159,7 +170,7 @@ final class PublishedMethods {
                         .optPaper(
                                 "Vargas et al., BiPer: Binary Neural Networks using a Periodic"
                                         + " Function, CVPR 2024")
-                        .optActivation(ApproxSign::new)
+                        .optActivation(NormalizedSign::new)
                         .optWeight(BiPer::new)
                         .optScale(WeightScale.LEARNED));
     }

@@ -25,9 +25,7 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.List;
-import org.binaryops.gradient.CustomGradient;
-import org.binaryops.gradient.DifferentiableFunction;
-import org.binaryops.quantizer.StraightThroughSign;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The hard tanh, which stands between the binary layers of most papers' networks: it keeps the
@@ -42,24 +40,6 @@ public final class HardTanh extends AbstractBlock {
 
     private static final byte VERSION = 1;
 
-    private static final DifferentiableFunction FUNCTION =
-            new DifferentiableFunction() {
-
-                // DJL's clip, differentiated, keeps its limits in buffers that may be freed before
-                // the backward pass; so its derivative is given here.
-                private final StraightThroughSign window = new StraightThroughSign();
-
-                @Override
-                public NDArray value(NDArray x) {
-                    return x.clip(-1, 1);
-                }
-
-                @Override
-                public NDArray derivative(NDArray x) {
-                    return window.derivative(x);
-                }
-            };
-
     /** Creates a block without parameters. */
     public HardTanh() {
         super(VERSION);
@@ -72,7 +52,8 @@ public final class HardTanh extends AbstractBlock {
      * @return x limited to [−1, 1], attached to the manager of {@code x}
      */
     public static NDArray hardTanh(NDArray x) {
-        return CustomGradient.apply(x, FUNCTION);
+        // The limits that DJL makes arrays of are freed; the graph keeps their numbers.
+        return Temporaries.freed(x.getManager(), () -> x.clip(-1, 1));
     }
 
     /** {@inheritDoc} */

@@ -32,7 +32,7 @@ package org.binaryops.nn;
  * <tr><td>all other methods</td><td>{@link #NONE}</td></tr>
  * </table>
  *
- * <p>K depends on the input, so that a layer with one cannot be packed into bits.
+ * <p>K depends on the input: a packed layer with one computes it in float and the products in bits.
  */
 public enum InputScale {
     /** No factor. */

@@ -18,7 +18,6 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

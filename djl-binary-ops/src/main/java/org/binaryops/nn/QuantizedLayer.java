@@ -25,15 +25,17 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+
+import org.binaryops.gradient.CustomGradient;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.quantizer.Identity;
+import org.binaryops.quantizer.Quantizer;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import org.binaryops.gradient.CustomGradient;
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.quantizer.Identity;
-import org.binaryops.quantizer.Quantizer;
 
 /**
  * A layer that accumulates products of a quantized input and a quantized weight and then scales
@@ -245,6 +247,20 @@ public abstract class QuantizedLayer extends AbstractBlock {
             throw new IllegalStateException(
                     "rescale needs the input scale NONE, but this layer has " + inputScale + ".");
         }
+        return rescaleByWeight(store, accumulators, training);
+    }
+
+    /**
+     * Applies the factor of the weights and the bias, but no input scale, to accumulators.
+     *
+     * @param store the store that holds the parameters
+     * @param accumulators the products, of the shape of the layer's output, with the input scale in
+     *     them if the layer has one
+     * @param training whether this is a training pass
+     * @return α ⊙ accumulators + b, attached to the manager of the accumulators; the accumulators
+     *     themselves if the layer has neither
+     */
+    public NDArray rescaleByWeight(ParameterStore store, NDArray accumulators, boolean training) {
         if (scale.kind() == WeightScale.NONE && bias == null) {
             return accumulators;
         }

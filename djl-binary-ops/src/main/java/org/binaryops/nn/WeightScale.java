@@ -48,13 +48,15 @@ package org.binaryops.nn;
  *     <td>{@link #NONE}</td></tr>
  * <tr><td>IR-Net</td><td>{@code ErrorDecayEstimator}</td>
  *     <td>{@code IrNetWeight}, which scales by a power of two</td><td>{@link #NONE}</td></tr>
- * <tr><td>ReCU</td><td>{@code ApproxSign} of the standardized input</td>
+ * <tr><td>ReCU</td><td>{@code NormalizedSign}</td>
  *     <td>{@code ReCuWeight}</td><td>{@link #LEARNED}</td></tr>
+ * <tr><td>BiT</td><td>{@code LearnedShift} of {@code ElasticQuantizer.signed(1)}</td>
+ *     <td>{@code BwnWeight.perLayer()}, which scales</td><td>{@link #NONE}</td></tr>
  * <tr><td>ReSTE</td><td>{@code ReSte}</td><td>{@code ReSte}</td>
  *     <td>{@link #LAYER_MEAN}</td></tr>
- * <tr><td>BiPer</td><td>{@code ApproxSign}</td><td>{@code BiPer}</td>
+ * <tr><td>BiPer</td><td>{@code NormalizedSign}</td><td>{@code BiPer}</td>
  *     <td>{@link #LEARNED}</td></tr>
- * <tr><td>BiViT</td><td>STE</td><td>{@code CentredWeight} of STE</td>
+ * <tr><td>BiViT</td><td>STE</td><td>{@code CentredWeight} of open STE</td>
  *     <td>{@link #LEARNED_FROM_MEAN}</td></tr>
  * </table>
  */

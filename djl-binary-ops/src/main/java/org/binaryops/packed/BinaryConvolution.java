@@ -15,13 +15,12 @@
  */
 package org.binaryops.packed;
 
-import org.binaryops.packed.kernel.BinaryMatrix;
-import org.binaryops.packed.kernel.Kernels;
-import org.binaryops.packed.kernel.TernaryMatrix;
-
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.packed.kernel.BinaryMatrix;
+import org.binaryops.packed.kernel.Kernels;
+import org.binaryops.packed.kernel.TernaryMatrix;
 
 /**
  * The binary convolution: accumulators of the products of an image of bits with weights that are

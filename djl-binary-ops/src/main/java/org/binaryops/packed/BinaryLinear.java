@@ -15,11 +15,10 @@
  */
 package org.binaryops.packed;
 
-import org.binaryops.packed.kernel.BinaryMatrix;
-import org.binaryops.packed.kernel.Kernels;
-
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.binaryops.packed.kernel.BinaryMatrix;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that

@@ -28,6 +28,9 @@ public final class Elementwise extends Operation {
 
     static final int CODE = 12;
 
+    /** How many floats all stages work on before the next ones. */
+    private static final int TILE = 2048;
+
     private final int size;
     private final List<Stage> stages;
 
@@ -90,18 +93,26 @@ public final class Elementwise extends Operation {
         float[] to = scratch.floats[out];
         int at = scratch.offset[out];
         int count = rows * scratch.types[out].size();
-        if (scratch.types[in[0]].kind() == ValueType.Kind.ACCUMULATORS) {
-            int[] from = scratch.accumulators[in[0]];
-            for (int i = 0; i < count; ++i) {
-                to[at + i] = from[i];
+        boolean sums = scratch.types[in[0]].kind() == ValueType.Kind.ACCUMULATORS;
+        // What is worked on at once stays in the first cache.
+        int tile = Math.max(1, TILE / size) * size;
+        for (int i = 0; i < count; i += tile) {
+            int some = Math.min(tile, count - i);
+            if (sums) {
+                convert(scratch.accumulators[in[0]], i, to, at + i, some);
+            } else {
+                int from = scratch.offset[in[0]] + i;
+                System.arraycopy(scratch.floats[in[0]], from, to, at + i, some);
             }
-        } else {
-            System.arraycopy(scratch.floats[in[0]], scratch.offset[in[0]], to, at, count);
-        }
-        for (int i = 0; i < count; i += size) {
             for (int s = 0; s < stages.size(); ++s) {
-                stages.get(s).apply(to, at + i);
+                stages.get(s).apply(to, at + i, some);
             }
+        }
+    }
+
+    private static void convert(int[] from, int first, float[] to, int at, int count) {
+        for (int i = 0; i < count; ++i) {
+            to[at + i] = from[first + i];
         }
     }
 

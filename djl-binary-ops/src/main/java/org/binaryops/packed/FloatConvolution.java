@@ -15,12 +15,11 @@
  */
 package org.binaryops.packed;
 
-import org.binaryops.packed.kernel.FloatMatrix;
-import org.binaryops.packed.kernel.Kernels;
-
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.packed.kernel.FloatMatrix;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * A convolution in float: the first and the last layers of most binary networks, the 1×1

@@ -15,6 +15,8 @@
  */
 package org.binaryops.packed;
 
+import org.binaryops.packed.kernel.Kernels;
+
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -36,6 +38,11 @@ public final class InputThresholds extends Operation {
     private final float[] thresholds;
     private final ThresholdRule[] rules;
     private final Thresholds comparison;
+
+    /** The thresholds as numbers, for one to a channel; constants are reached by all numbers. */
+    private final float[] limits;
+
+    private final long[] flips;
 
     /**
      * Creates the operation.
@@ -64,6 +71,16 @@ public final class InputThresholds extends Operation {
             keys[i] = t == 0f ? key(-0f) : key(t);
         }
         comparison = new Thresholds(this.rules, keys, perFeature);
+        limits = this.thresholds.clone();
+        flips = new long[ValueType.words(limits.length)];
+        for (int i = 0; i < limits.length; ++i) {
+            if (this.rules[i].isConstant()) {
+                limits[i] = Float.NEGATIVE_INFINITY;
+            }
+            if (this.rules[i] == ThresholdRule.BELOW || this.rules[i] == ThresholdRule.NEVER) {
+                flips[i >>> 6] |= 1L << i;
+            }
+        }
     }
 
     /** An integer for every float, in the same order (-0 just below +0). */
@@ -127,10 +144,25 @@ public final class InputThresholds extends Operation {
         int words = ValueType.words(rules.length);
         int positions = scratch.types[in[0]].positions();
         float[] values = scratch.floats[in[0]];
+        if (perFeature == 1 && in[0] != 0) {
+            compare(values, scratch.offset[in[0]], scratch.bits[out], rows * positions);
+            return;
+        }
         int[] keys = scratch.ints(features);
         for (int i = 0; i < rows * positions; ++i) {
             toKeys(values, scratch.offset[in[0]] + i * features, keys, i, in[0] == 0);
             comparison.apply(keys, 0, scratch.bits[out], i * words);
+        }
+    }
+
+    private void compare(float[] values, int from, long[] out, int positions) {
+        Kernels kernels = Kernels.get();
+        int words = flips.length;
+        for (int i = 0; i < positions; ++i) {
+            kernels.compare(values, from + i * features, limits, out, i * words);
+            for (int w = 0; w < words; ++w) {
+                out[i * words + w] ^= flips[w];
+            }
         }
     }
 

@@ -40,7 +40,9 @@ public abstract sealed class Operation
                 Concatenate,
                 PadChannels,
                 MaxPoolBits,
-                Pool {
+                Pool,
+                Magnitudes,
+                Multiply {
 
     Operation() {}
 

@@ -266,6 +266,8 @@ final class PackedFormat {
                     PositionThresholds.read(new BodyReader("PositionThresholds", body));
             case Elementwise.CODE -> Elementwise.read(new BodyReader("Elementwise", body));
             case MaxPoolBits.CODE -> MaxPoolBits.read(new BodyReader("MaxPoolBits", body));
+            case Magnitudes.CODE -> Magnitudes.read(new BodyReader("Magnitudes", body));
+            case Multiply.CODE -> Multiply.read(new BodyReader("Multiply", body));
             case Pool.CODE -> Pool.read(new BodyReader("Pool", body));
             case BinaryConvolution.CODE ->
                     BinaryConvolution.read(new BodyReader("BinaryConvolution", body));

@@ -49,6 +49,9 @@ public final class Stage {
     private final float[] a;
     private final float[] b;
 
+    /** Whether all channels have the same parameters: one loop then runs over all positions. */
+    private final boolean uniform;
+
     private Stage(Kind kind, float[] a, float[] b) {
         this.kind = kind;
         this.a = a.clone();
@@ -62,6 +65,11 @@ public final class Stage {
                             + " and "
                             + a.length);
         }
+        boolean same = true;
+        for (int i = 1; i < a.length; ++i) {
+            same &= a[i] == a[0] && (b.length == 0 || b[i] == b[0]);
+        }
+        uniform = same;
         Operation.checkFinite("the parameters of a stage", this.a);
         Operation.checkFinite("the parameters of a stage", this.b);
         for (int i = 0; kind == Kind.CLIP && i < a.length; ++i) {
@@ -140,31 +148,63 @@ public final class Stage {
         return b.clone();
     }
 
-    /** Applies the stage in place to as many numbers as it has parameters. */
-    void apply(float[] x, int from) {
+    /** Applies the stage in place to some numbers, a multiple of its parameters. */
+    void apply(float[] x, int from, int count) {
+        if (uniform && kind == Kind.CLIP) {
+            clip(x, from, count, a[0], b[0]);
+        } else if (uniform && kind == Kind.SLOPE) {
+            slope(x, from, count, a[0]);
+        } else {
+            for (int i = 0; i < count; i += a.length) {
+                apply(x, from + i);
+            }
+        }
+    }
+
+    private void apply(float[] x, int from) {
         switch (kind) {
-            case AFFINE -> {
-                for (int i = 0; i < a.length; ++i) {
-                    x[from + i] = x[from + i] * a[i] + b[i];
-                }
-            }
-            case FUSED_AFFINE -> {
-                for (int i = 0; i < a.length; ++i) {
-                    x[from + i] = Math.fma(x[from + i], a[i], b[i]);
-                }
-            }
-            case SLOPE -> {
-                for (int i = 0; i < a.length; ++i) {
-                    // max and min are a vector instruction each; a comparison would be a branch
-                    float positive = Math.max(x[from + i], 0f);
-                    x[from + i] = positive + a[i] * Math.min(x[from + i], 0f);
-                }
-            }
-            case CLIP -> {
-                for (int i = 0; i < a.length; ++i) {
-                    x[from + i] = Math.min(Math.max(x[from + i], a[i]), b[i]);
-                }
-            }
+            case AFFINE -> affine(x, from, a, b);
+            case FUSED_AFFINE -> fused(x, from, a, b);
+            case SLOPE -> slope(x, from, a);
+            case CLIP -> clip(x, from, a, b);
+        }
+    }
+
+    private static void affine(float[] x, int from, float[] a, float[] b) {
+        for (int i = 0; i < a.length; ++i) {
+            x[from + i] = x[from + i] * a[i] + b[i];
+        }
+    }
+
+    private static void fused(float[] x, int from, float[] a, float[] b) {
+        for (int i = 0; i < a.length; ++i) {
+            x[from + i] = Math.fma(x[from + i], a[i], b[i]);
+        }
+    }
+
+    // Maximum and minimum are a vector instruction each; a comparison would be a branch.
+
+    private static void slope(float[] x, int from, float[] a) {
+        for (int i = 0; i < a.length; ++i) {
+            x[from + i] = Math.max(x[from + i], 0f) + a[i] * Math.min(x[from + i], 0f);
+        }
+    }
+
+    private static void slope(float[] x, int from, int count, float a) {
+        for (int i = from; i < from + count; ++i) {
+            x[i] = Math.max(x[i], 0f) + a * Math.min(x[i], 0f);
+        }
+    }
+
+    private static void clip(float[] x, int from, float[] a, float[] b) {
+        for (int i = 0; i < a.length; ++i) {
+            x[from + i] = Math.min(Math.max(x[from + i], a[i]), b[i]);
+        }
+    }
+
+    private static void clip(float[] x, int from, int count, float low, float high) {
+        for (int i = from; i < from + count; ++i) {
+            x[i] = Math.min(Math.max(x[i], low), high);
         }
     }
 

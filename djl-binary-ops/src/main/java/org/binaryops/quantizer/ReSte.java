@@ -17,6 +17,7 @@ package org.binaryops.quantizer;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -101,19 +102,20 @@ public final class ReSte extends SignQuantizer implements Annealed {
     public NDArray derivative(NDArray x) {
         double o = power();
         double exponent = (1 - o) / o;
-        double step = Math.pow(interval, 1 / o) / interval - Math.pow(interval, exponent) / o;
+        double flat = Math.pow(interval, 1 / o) / interval;
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
-                    NDArray passed = window(x, threshold);
                     if (o == 1) {
-                        return passed;
+                        return window(x, threshold);
                     }
+                    NDArray magnitude = x.stopGradient().abs();
                     // An exponential is several times faster than DJL's pow.
-                    NDArray logarithm = x.abs().maximum(interval).log().muli(exponent);
-                    NDArray curve = logarithm.subi(Math.log(o)).exp().muli(passed);
-                    // Up to the interval the curve is flat, at its end's height.
-                    return curve.addi(window(x, interval).muli(step));
+                    NDArray curve = magnitude.log().muli(exponent).subi(Math.log(o)).exp();
+                    NDArray factor =
+                            NDArrays.where(
+                                    magnitude.gt(interval), curve, Temporaries.constant(x, flat));
+                    return factor.muli(inside(magnitude, threshold));
                 });
     }
 

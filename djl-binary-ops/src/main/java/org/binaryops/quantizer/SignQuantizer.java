@@ -17,7 +17,6 @@ package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Activation;
 import ai.djl.training.ParameterStore;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.DifferentiableFunction;
@@ -104,18 +103,28 @@ public abstract class SignQuantizer extends Quantizer implements DifferentiableF
     /**
      * Tells where x is inside a window round 0, without a gradient.
      *
-     * @param x the argument, of any shape
+     * @param x the argument, of any shape; no NaN
      * @param width the largest |x| inside the window
      * @return 1 where |x| ≤ width, else 0, in the data type of {@code x}
      */
     static NDArray window(NDArray x, double width) {
-        // The difference to the next larger number is never rounded to 0 or across it.
-        double beyond =
-                x.getDataType() == DataType.FLOAT64
-                        ? Math.nextUp(width)
-                        : Math.nextUp((float) width);
-        return Temporaries.freed(
-                x.getManager(),
-                () -> Activation.relu(x.stopGradient().abs().negi().addi(beyond).signi()));
+        return Temporaries.freed(x.getManager(), () -> inside(x.stopGradient().abs(), width));
+    }
+
+    /**
+     * Turns magnitudes within a width into 1, those beyond into 0.
+     *
+     * <p>All in one array: a second one, fresh from the system, costs more than the arithmetic.
+     *
+     * @param magnitude numbers of at least 0, overwritten
+     * @param width the largest number that becomes 1
+     * @return {@code magnitude}
+     */
+    static NDArray inside(NDArray magnitude, double width) {
+        boolean exact = magnitude.getDataType() == DataType.FLOAT64;
+        double limit = exact ? width : (float) width;
+        // The difference is exact near 0, and half a step between numbers keeps it from being 0.
+        double half = (exact ? Math.ulp(limit) : Math.ulp((float) limit)) / 2;
+        return magnitude.subi(limit).subi(half).signi().muli(-0.5).addi(0.5);
     }
 }

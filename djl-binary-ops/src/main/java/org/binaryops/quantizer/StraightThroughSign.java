@@ -16,8 +16,7 @@
 package org.binaryops.quantizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Activation;
-import org.binaryops.gradient.Temporaries;
+import ai.djl.ndarray.types.DataType;
 
 /**
  * The sign with the straight-through estimator (Bengio, Léonard &amp; Courville 2013; Hubara et
@@ -82,9 +81,8 @@ public final class StraightThroughSign extends SignQuantizer {
     @Override
     public NDArray derivative(NDArray x) {
         if (open) {
-            return Temporaries.freed(
-                    x.getManager(),
-                    () -> Activation.relu(x.stopGradient().abs().negi().addi(window).signi()));
+            boolean exact = x.getDataType() == DataType.FLOAT64;
+            return window(x, exact ? Math.nextDown(window) : Math.nextDown((float) window));
         }
         return derivativeIsOne() ? x.onesLike() : window(x, window);
     }

@@ -226,8 +226,8 @@ class AttentionContractTest {
         Block attention = layer.getChildren().get(0).getValue();
         double[] attended = Blocks.infer(manager, attention, x).head().toDoubleArray();
         double[] in = inputs.head().toDoubleArray();
-        double[] w1 = array(layer, "03expansion_weight");
-        double[] w2 = array(layer, "04contraction_weight");
+        double[] w1 = array(layer, "03feedForward_01expansion_weight");
+        double[] w2 = array(layer, "03feedForward_02contraction_weight");
         for (int t = 0; t < 4; ++t) {
             double[] z = new double[8];
             for (int d = 0; d < 8; ++d) {

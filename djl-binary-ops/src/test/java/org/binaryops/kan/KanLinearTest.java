@@ -86,7 +86,7 @@ class KanLinearTest {
                         .optGrid(grid)
                         .optOrder(k)
                         .optRange(-2, 1)
-                        .optBaseBranch(baseBranch)
+                        .optBase(baseBranch ? BaseBranch.SILU : BaseBranch.NONE)
                         .build();
         layer.setInitializer(new NormalInitializer(1), Parameter.Type.WEIGHT);
         layer.setInitializer(new NormalInitializer(1), Parameter.Type.GAMMA);
@@ -250,7 +250,8 @@ class KanLinearTest {
     void roundTrip() {
         KanLinear.Builder builder = KanLinear.builder().setUnits(5).optGrid(4).optOrder(2);
         for (boolean baseBranch : new boolean[] {true, false}) {
-            KanLinear trained = builder.optBaseBranch(baseBranch).build();
+            KanLinear trained =
+                    builder.optBase(baseBranch ? BaseBranch.SILU : BaseBranch.NONE).build();
             trained.initialize(manager, DataType.FLOAT32, new Shape(3, 7, 2));
             KanLinear fresh = builder.build();
             NDArray x = manager.randomUniform(-2, 2, new Shape(3, 7, 2));
@@ -293,7 +294,7 @@ class KanLinearTest {
         assertMalformed("functions", bytes, KanLinear.builder().setUnits(2).optGrid(6));
         // As many functions, but other ones.
         assertMalformed("order 3", bytes, KanLinear.builder().setUnits(2).optGrid(6).optOrder(2));
-        assertMalformed("base", bytes, KanLinear.builder().setUnits(2).optBaseBranch(false));
+        assertMalformed("base", bytes, KanLinear.builder().setUnits(2).optBase(BaseBranch.NONE));
         bytes[0] = 9;
         assertMalformed("version", bytes, KanLinear.builder().setUnits(2));
     }
@@ -387,7 +388,7 @@ class KanLinearTest {
                 KanLinear.builder()
                         .setUnits(1)
                         .optBasis(new Powers(3))
-                        .optBaseBranch(false)
+                        .optBase(BaseBranch.NONE)
                         .build();
         Blocks.initialize64(manager, layer, new Shape(1, 1));
         NDArray x = manager.create(new double[] {2, -1}, new Shape(2, 1));

@@ -54,6 +54,7 @@ class BinaryMethodTest {
                         "reactnet",
                         "recu",
                         "fda",
+                        "bit",
                         "xnor-bibench",
                         "tbt",
                         "bivit",
@@ -85,12 +86,13 @@ class BinaryMethodTest {
         "xnor++, StraightThroughSign, StraightThroughSign, LEARNED_RANK_ONE, NONE",
         "irnet, ErrorDecayEstimator, IrNetWeight, NONE, NONE",
         "reactnet, ReActShift, StraightThroughSign, CHANNEL_MEAN_STRAIGHT_THROUGH, NONE",
-        "recu, ApproxSign, ReCuWeight, LEARNED, NONE",
+        "recu, NormalizedSign, ReCuWeight, LEARNED, NONE",
         "fda, FourierSign, FourierSign, CHANNEL_MEAN, NONE",
+        "bit, LearnedShift, BwnWeight, NONE, NONE",
         "tbt, ElasticQuantizer, StatisticsWeightQuantizer, NONE, NONE",
         "bivit, StraightThroughSign, CentredWeight, LEARNED_FROM_MEAN, NONE",
         "reste, ReSte, ReSte, LAYER_MEAN, NONE",
-        "biper, ApproxSign, BiPer, LEARNED, NONE",
+        "biper, NormalizedSign, BiPer, LEARNED, NONE",
         "xnor-bibench, StraightThroughSign, StraightThroughSign, CHANNEL_MEAN_STRAIGHT_THROUGH,"
                 + " SAMPLE_MEAN_STRAIGHT_THROUGH"
     })

@@ -44,6 +44,10 @@ final class GoldenFiles {
         return "golden-v1-" + end.name().toLowerCase(Locale.ROOT);
     }
 
+    static String name(RandomPrograms.Kind kind) {
+        return "golden-v2-" + kind.name().toLowerCase(Locale.ROOT);
+    }
+
     static InputStream model(String name) {
         return GoldenFiles.class.getResourceAsStream(name + ".bops");
     }
@@ -87,21 +91,21 @@ final class GoldenFiles {
      * @param args the folder
      */
     public static void main(String[] args) throws IOException {
-        for (RandomModels.End end : RandomModels.End.values()) {
-            Random random = new Random(end.ordinal());
-            PackedModel model = RandomModels.of(random, end, 6, 3, 70, 33, 4);
+        for (RandomPrograms.Kind kind : RandomPrograms.Kind.values()) {
+            Random random = new Random(kind.ordinal());
+            PackedModel model = RandomPrograms.of(random, kind);
             StringBuilder text = new StringBuilder();
-            for (int row = 0; row < 12; ++row) {
-                float[] features = RandomModels.floats(random, 6);
-                features[row % 6] = row % 2 == 0 ? 0f : -0f;
+            for (int row = 0; row < 6; ++row) {
+                float[] features = RandomModels.floats(random, model.inputs());
+                features[row] = row % 2 == 0 ? 0f : -0f;
                 text.append(format(features))
                         .append(" -> ")
                         .append(format(model.predict(features)))
                         .append('\n');
             }
             Path folder = Path.of(args[0]);
-            Files.write(folder.resolve(name(end) + ".bops"), model.toBytes());
-            Files.writeString(folder.resolve(name(end) + ".txt"), text);
+            Files.write(folder.resolve(name(kind) + ".bops"), model.toBytes());
+            Files.writeString(folder.resolve(name(kind) + ".txt"), text);
         }
     }
 }

@@ -19,14 +19,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.EnumSet;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Files of every format version load, for ever, and predict what they did when written. */
 class GoldenFilesTest {
@@ -50,6 +49,37 @@ class GoldenFilesTest {
         }
         // what version 1 can hold is written as version 1
         assertArrayEquals(bytes, model.toBytes());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void versionTwoIsRead(RandomPrograms.Kind kind) throws IOException {
+        String name = GoldenFiles.name(kind);
+        byte[] bytes;
+        try (InputStream in = GoldenFiles.model(name)) {
+            bytes = in.readAllBytes();
+        }
+        PackedModel model = PackedModel.fromBytes(bytes);
+        assertArrayEquals(bytes, model.toBytes());
+        assertArrayEquals(new int[] {3, 6, 5}, model.inputShape());
+        assertEquals(6, GoldenFiles.cases(name).size());
+        for (GoldenFiles.Case row : GoldenFiles.cases(name)) {
+            assertArrayEquals(row.outputs(), model.predict(row.features()));
+        }
+    }
+
+    @Test
+    void theGoldenFilesOfVersionTwoHoldEveryOperation() throws IOException {
+        Set<Integer> codes = new java.util.TreeSet<>();
+        for (RandomPrograms.Kind kind : RandomPrograms.Kind.values()) {
+            try (InputStream in = GoldenFiles.model(GoldenFiles.name(kind))) {
+                for (Operation operation : PackedModel.load(in).operations()) {
+                    codes.add(operation.code());
+                }
+            }
+        }
+        assertTrue(
+                codes.containsAll(Set.of(7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)), codes + "");
     }
 
     @Test

@@ -31,7 +31,8 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.LayerNorm;
-
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.binaryops.nn.BinaryMlp;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.ThermometerEncoding;
@@ -41,9 +42,6 @@ import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
-
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 
 /** What the compiler refuses, what it steps over, and what it leaves behind. */
 class PackedCompilerTest {

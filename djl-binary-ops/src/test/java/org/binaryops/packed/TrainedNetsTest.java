@@ -29,14 +29,13 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
-
 import org.binaryops.nn.BinaryMlp;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.ThermometerEncoding;
@@ -49,8 +48,6 @@ import org.binaryops.quantizer.ReSte;
 import org.binaryops.quantizer.SignQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.junit.jupiter.api.Test;
-
-import java.util.Random;
 
 /** Packed = trained, bit for bit: real blocks, and the values between all of their layers. */
 class TrainedNetsTest {

@@ -16,7 +16,6 @@
 package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.types.Shape;
-
 import org.binaryops.packed.FloatWeights;
 import org.binaryops.packed.WeightForm;
 

@@ -25,14 +25,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
-
+import java.util.List;
+import java.util.Random;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
 import org.binaryops.packed.PackedModel;
 import org.binaryops.packed.Step;
-
-import java.util.List;
-import java.util.Random;
 
 /**
  * One compilation: blocks become a graph ({@link Importer}), the graph becomes steps ({@link
@@ -42,6 +40,8 @@ import java.util.Random;
 final class Compilation {
 
     private static final int CHECKED_ROWS = 16;
+
+    private static final int CHECKED_IMAGES = 4;
 
     /** How far outputs may be from the engine's where float layers round on their own. */
     private static final float TOLERANCE = 1e-3f;
@@ -111,25 +111,26 @@ final class Compilation {
      */
     private void check(Node.Origin origin, PackedModel model) {
         // A generator of its own: compiling must not disturb the engine's.
-        Random random = new Random(CHECKED_ROWS);
-        float[] rows = new float[CHECKED_ROWS * model.inputs()];
+        int count = input.dimension() > 3 ? CHECKED_IMAGES : CHECKED_ROWS;
+        Random random = new Random(count);
+        float[] rows = new float[count * model.inputs()];
         for (int i = 0; i < rows.length; ++i) {
             int row = i / model.inputs();
             rows[i] = row % 2 == 0 ? random.nextFloat() : (float) random.nextGaussian() * row;
         }
         float[] expected;
         try (NDManager scope = manager.newSubManager()) {
-            NDArray x = scope.create(rows, new Shape(CHECKED_ROWS).addAll(input.slice(1)));
+            NDArray x = scope.create(rows, new Shape(count).addAll(input.slice(1)));
             expected = root.forward(store, new NDList(x), false).singletonOrThrow().toFloatArray();
         }
-        float[] actual = model.predict(rows, CHECKED_ROWS);
+        float[] actual = model.predict(rows, count);
         boolean exact =
                 model.operations().stream()
                         .noneMatch(o -> o instanceof FloatConvolution || o instanceof Elementwise);
         int width = model.outputs();
         int different = 0;
         String example = "";
-        for (int row = 0; row < CHECKED_ROWS; ++row) {
+        for (int row = 0; row < count; ++row) {
             if (expected.length != actual.length) {
                 throw origin.refuse("it has other outputs than its layers say");
             }
@@ -139,7 +140,7 @@ final class Compilation {
                 example = expected[at] + ", but they give " + actual[at];
             }
         }
-        if (different > (exact ? 0 : CHECKED_ROWS / 2)) {
+        if (different > (exact ? 0 : count / 2)) {
             throw origin.refuse(
                     "it does more than its layers say: on a random row it gives " + example);
         }

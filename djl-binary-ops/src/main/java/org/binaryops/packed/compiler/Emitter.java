@@ -16,7 +16,12 @@
 package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.NDManager;
-
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.binaryops.packed.Add;
 import org.binaryops.packed.BinaryConvolution;
 import org.binaryops.packed.BinaryLinear;
@@ -24,7 +29,9 @@ import org.binaryops.packed.Concatenate;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
 import org.binaryops.packed.Interleave;
+import org.binaryops.packed.Magnitudes;
 import org.binaryops.packed.MaxPoolBits;
+import org.binaryops.packed.Multiply;
 import org.binaryops.packed.Operation;
 import org.binaryops.packed.PadChannels;
 import org.binaryops.packed.Pool;
@@ -32,13 +39,6 @@ import org.binaryops.packed.SignOutput;
 import org.binaryops.packed.Stage;
 import org.binaryops.packed.Step;
 import org.binaryops.packed.Window;
-
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Writes the graph down as steps, from the output back to the input: a node becomes a step when the
@@ -196,6 +196,14 @@ final class Emitter {
         if (node instanceof Node.Padding padding) {
             PadChannels operation = new PadChannels(padding.before, padding.after);
             return step(operation, floats(node.input()));
+        }
+        if (node instanceof Node.MeanMagnitudes means) {
+            return step(new Magnitudes(means.window, means.groups), floats(node.input()));
+        }
+        if (node instanceof Node.Product) {
+            Node numbers = node.input();
+            int x = numbers instanceof Node.Accumulate ? value(numbers) : floats(numbers);
+            return step(new Multiply(), x, floats(node.inputs.get(1)));
         }
         int a = floats(node.inputs.get(0));
         int b = floats(node.inputs.get(1));

@@ -18,7 +18,6 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -30,7 +30,9 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
-
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.binaryops.nn.HardTanh;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.RPReLU;
@@ -40,10 +42,6 @@ import org.binaryops.packed.Pool;
 import org.binaryops.packed.Window;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
-
-import java.util.Map;
-import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /** Makes a graph of blocks: walks them in the order of their execution. */
 final class Importer {

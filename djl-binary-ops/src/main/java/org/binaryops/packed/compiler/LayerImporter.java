@@ -25,7 +25,8 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
@@ -35,9 +36,6 @@ import org.binaryops.packed.Window;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.SignQuantizer;
-
-import java.util.Arrays;
-import java.util.function.UnaryOperator;
 
 /** Makes nodes of the layers that have weights, and of quantizers. */
 final class LayerImporter {
@@ -73,12 +71,6 @@ final class LayerImporter {
 
     /** A layer with quantized weights. */
     Node quantized(Node.Origin origin, QuantizedLayer layer, Importer.Value x, Shape output) {
-        if (layer.getInputScale() != InputScale.NONE) {
-            throw origin.refuse(
-                    "its outputs are scaled by the magnitudes of its inputs (input scale "
-                            + layer.getInputScale()
-                            + "), which bits do not hold");
-        }
         Layer layout = layout(origin, layer, x);
         BinaryWeights weights = weights(origin, layer, layout);
         Quantizer quantizer = layer.getInputQuantizer();
@@ -112,17 +104,27 @@ final class LayerImporter {
             sums = floats(origin, layout, weights, new float[0], input);
             sums = scaled(origin, sums, output.slice(1), level);
         }
+        if (layer.getInputScale() != InputScale.NONE) {
+            Window seen = layout.window;
+            int groups = layout.groups;
+            if (layer.getInputScale() != InputScale.SPATIAL_MAP) {
+                seen = Window.ofImage(seen.channels(), seen.height(), seen.width());
+                groups = 1;
+            }
+            Node means = new Node.MeanMagnitudes(origin, seen, groups, x.node());
+            sums = new Node.Product(origin, sums, means);
+        }
         boolean rescaled;
         try (NDManager scope = manager.newSubManager()) {
             NDArray probe = scope.zeros(output);
-            rescaled = layer.rescale(store, probe, false) != probe;
+            rescaled = layer.rescaleByWeight(store, probe, false) != probe;
         }
         return rescaled
                 ? new Node.Elements(
                         origin,
                         Node.Function.AFFINE,
                         output.slice(1),
-                        a -> layer.rescale(store, a, false),
+                        a -> layer.rescaleByWeight(store, a, false),
                         sums)
                 : sums;
     }

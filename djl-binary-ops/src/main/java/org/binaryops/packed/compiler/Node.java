@@ -18,13 +18,11 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.binaryops.packed.FloatWeights;
 import org.binaryops.packed.Pool;
 import org.binaryops.packed.Window;
-
-import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * A node of the graph that the compiler works on: a value and how it comes from others. The graph
@@ -236,6 +234,25 @@ abstract sealed class Node {
             this.kind = kind;
             this.row = row;
             this.engine = engine;
+        }
+    }
+
+    /** The mean magnitudes of what a kernel sees. */
+    static final class MeanMagnitudes extends Node {
+        final Window window;
+        final int groups;
+
+        MeanMagnitudes(Origin origin, Window window, int groups, Node input) {
+            super(origin, new Image(groups, window.outputHeight(), window.outputWidth()), input);
+            this.window = window;
+            this.groups = groups;
+        }
+    }
+
+    /** Numbers times factors of their groups. */
+    static final class Product extends Node {
+        Product(Origin origin, Node numbers, Node factors) {
+            super(origin, numbers.image, numbers, factors);
         }
     }
 

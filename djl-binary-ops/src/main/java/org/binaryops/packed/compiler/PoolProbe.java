@@ -18,12 +18,10 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
-import org.binaryops.packed.Pool;
-import org.binaryops.packed.Window;
-
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.binaryops.packed.Pool;
+import org.binaryops.packed.Window;
 
 /**
  * Finds out what a pooling block does. DJL's pooling blocks are functions that keep their settings

@@ -19,13 +19,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-
-import org.binaryops.packed.Stage;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.binaryops.packed.Stage;
 
 /**
  * Turns functions of each element into {@linkplain Stage stages} that repeat the engine.

@@ -16,13 +16,11 @@
 package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.NDArray;
-
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.binaryops.packed.InputThresholds;
 import org.binaryops.packed.IntegerThresholds;
 import org.binaryops.packed.Operation;
-
-import java.util.Arrays;
-import java.util.function.UnaryOperator;
 
 /**
  * Folds a chain of monotone blocks and the sign that ends it into thresholds.

@@ -18,7 +18,11 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.binaryops.packed.InputThresholds;
 import org.binaryops.packed.IntegerThresholds;
 import org.binaryops.packed.MaxPoolBits;
@@ -27,12 +31,6 @@ import org.binaryops.packed.Pool;
 import org.binaryops.packed.PositionThresholds;
 import org.binaryops.packed.Stage;
 import org.binaryops.packed.ThresholdRule;
-
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * Folds a sign and what stands before it into thresholds.

@@ -111,6 +111,32 @@ public abstract class Kernels {
         return new ByteMatrix(this, weights, units, inputs);
     }
 
+    /**
+     * Compares floats with a threshold each: bit i is set where x_i ≥ t_i.
+     *
+     * @param x the floats
+     * @param from the index of the first
+     * @param thresholds the thresholds, as many as are compared
+     * @param out receives ⌈N/64⌉ words; bits past the last are cleared
+     * @param outFrom the index of the first word
+     */
+    public void compare(float[] x, int from, float[] thresholds, long[] out, int outFrom) {
+        compareFrom(0, x, from, thresholds, out, outFrom);
+    }
+
+    /** Compares from a multiple of 64 on. */
+    static void compareFrom(
+            int first, float[] x, int from, float[] thresholds, long[] out, int outFrom) {
+        for (int base = first; base < thresholds.length; base += 64) {
+            int end = Math.min(64, thresholds.length - base);
+            long bits = 0;
+            for (int b = 0; b < end; ++b) {
+                bits |= x[from + base + b] >= thresholds[base + b] ? 1L << b : 0;
+            }
+            out[outFrom + (base >>> 6)] = bits;
+        }
+    }
+
     /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */
     final int lanes() {
         return lanes;

@@ -34,6 +34,13 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void compare(float[] x, int from, float[] thresholds, long[] out, int outFrom) {
+        int full = thresholds.length & -64;
+        Comparisons.words(x, from, thresholds, full, out, outFrom);
+        compareFrom(full, x, from, thresholds, out, outFrom);
+    }
+
+    @Override
     void binary(
             BinaryMatrix w,
             int fromBlock,

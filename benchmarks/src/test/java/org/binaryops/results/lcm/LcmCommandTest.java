@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.results.lcm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.binaryops.results.Results;
+import org.junit.jupiter.api.Test;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** The command line, on tiny sizes. */
+class LcmCommandTest {
+
+    private static String run(int status, String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        assertEquals(
+                status,
+                Results.run(new PrintWriter(out), new PrintWriter(err), args),
+                () -> "" + err);
+        return out + "" + err;
+    }
+
+    @Test
+    void everyTaskRuns() {
+        String depth = run(0, "lcm", "depth");
+        assertTrue(depth.contains("| 1024 | 10 | "), depth);
+        String graphs =
+                run(
+                        0,
+                        "lcm",
+                        "graphs",
+                        "--train",
+                        "32",
+                        "--test",
+                        "8",
+                        "--epochs",
+                        "1",
+                        "--seeds",
+                        "1",
+                        "--width",
+                        "8",
+                        "--aggregators",
+                        "lcm,pna");
+        assertTrue(graphs.contains("| pna | 40–50 |"), graphs);
+        assertTrue(!graphs.contains("NaN"), graphs);
+    }
+
+    @Test
+    void aWrongNameGetsOneSentence() {
+        String message = run(2, "lcm", "second-minimum", "--aggregators", "median");
+        assertTrue(message.contains("The aggregator must be one of lcm, "), message);
+    }
+}

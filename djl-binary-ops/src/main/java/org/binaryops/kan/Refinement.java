@@ -1,0 +1,25 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.kan;
+
+/**
+ * A layer on another grid.
+ *
+ * @param layer the new layer
+ * @param largestChange the largest difference between a spline (without its scale) of the new layer
+ *     and the same one of the old layer, seen at 2 (k + 1) points in each interval of the new grid
+ */
+public record Refinement(KanLinear layer, double largestChange) {}

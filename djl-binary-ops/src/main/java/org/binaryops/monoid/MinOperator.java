@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.monoid;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+
+/**
+ * The minimum, left ⊕ right = min(left, right), elementwise: commutative, and associative without
+ * any rounding.
+ *
+ * <p>In a tree it gives the minimum over a set. Where both operands are equal, each receives half
+ * of the gradient.
+ */
+public final class MinOperator extends BinaryOperator {
+
+    private static final byte VERSION = 1;
+
+    /** Creates the operator; it has no parameters. */
+    public MinOperator() {
+        super(VERSION);
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public NDArray combine(ParameterStore store, NDArray left, NDArray right, boolean training) {
+        return left.minimum(right);
+    }
+}
