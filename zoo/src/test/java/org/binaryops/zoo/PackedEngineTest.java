@@ -77,8 +77,7 @@ class PackedEngineTest {
     }
 
     private static Image image(int scale, int... bright) {
-        BufferedImage image =
-                new BufferedImage(3 * scale, 2 * scale, BufferedImage.TYPE_BYTE_GRAY);
+        BufferedImage image = new BufferedImage(3 * scale, 2 * scale, BufferedImage.TYPE_BYTE_GRAY);
         for (int pixel : bright) {
             for (int i = 0; i < scale * scale; ++i) {
                 int x = pixel % 3 * scale + i % scale;
@@ -92,10 +91,8 @@ class PackedEngineTest {
     @Test
     void imagesOfEverySizeAreClassified() throws Exception {
         for (int scale : new int[] {1, 4, 9}) {
-            assertEquals(
-                    "left", predict(Image.class, image(scale, 0, 3)).best().getClassName());
-            assertEquals(
-                    "right", predict(Image.class, image(scale, 2, 5)).best().getClassName());
+            assertEquals("left", predict(Image.class, image(scale, 0, 3)).best().getClassName());
+            assertEquals("right", predict(Image.class, image(scale, 2, 5)).best().getClassName());
             assertEquals(
                     "both", predict(Image.class, image(scale, 0, 2, 3, 5)).best().getClassName());
         }
@@ -113,9 +110,7 @@ class PackedEngineTest {
         }
         for (int i = 0; i < 3; ++i) {
             assertEquals(
-                    Math.exp(logits[i]) / sum,
-                    classes.get(CLASSES.get(i)).getProbability(),
-                    1e-6);
+                    Math.exp(logits[i]) / sum, classes.get(CLASSES.get(i)).getProbability(), 1e-6);
         }
     }
 }
