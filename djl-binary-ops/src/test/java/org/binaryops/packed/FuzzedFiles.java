@@ -38,7 +38,7 @@ final class FuzzedFiles {
     static final int ALLOWANCE = 1 << 18;
 
     /** No load of a small file takes so long. */
-    private static final long SLOW = 5_000_000_000L;
+    private static final long SLOW = 30_000_000_000L;
 
     /** Models with more work or larger values for a row are loaded, but not executed. */
     private static final long MOST = 1 << 18;

@@ -15,8 +15,11 @@
  */
 package org.binaryops.packed;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** What the plain JVM of {@link PlainJvmTest} executes: checks every golden file. */
 final class PlainJvm {
@@ -34,9 +37,21 @@ final class PlainJvm {
                 continue;
             }
         }
-        int rows = 0;
+        List<String> chains = new ArrayList<>();
         for (RandomModels.End end : RandomModels.End.values()) {
-            String name = GoldenFiles.name(end);
+            chains.add(GoldenFiles.name(end));
+        }
+        System.out.println(rows(chains) + " rows");
+        List<String> programs = new ArrayList<>();
+        for (RandomPrograms.Kind kind : RandomPrograms.Kind.values()) {
+            programs.add(GoldenFiles.name(kind));
+        }
+        System.out.println(rows(programs) + " rows of programs");
+    }
+
+    private static int rows(List<String> names) throws IOException {
+        int rows = 0;
+        for (String name : names) {
             PackedModel model;
             try (InputStream in = GoldenFiles.model(name)) {
                 model = PackedModel.load(in);
@@ -45,6 +60,6 @@ final class PlainJvm {
                 rows += Arrays.equals(row.outputs(), model.predict(row.features())) ? 1 : 0;
             }
         }
-        System.out.println(rows + " rows");
+        return rows;
     }
 }

@@ -59,13 +59,15 @@ class PlainJvmTest {
      */
     @Test
     void goldenFilesPredictInAJvmWithOnlyOurClasses() throws Exception {
-        copy(folderOf(PlainJvm.class), "PlainJvm|GoldenFiles|RandomModels|SmallModels");
+        copy(
+                folderOf(PlainJvm.class),
+                "PlainJvm|GoldenFiles|RandomModels|RandomPrograms|SmallModels");
         copy(Path.of(PlainJvm.class.getResource("golden-v1-affine.txt").toURI()).getParent(), "g");
         List<String> output =
                 run(
                         "-Xlog:class+load:file=" + helpers.resolve("loaded.txt"),
                         PlainJvm.class.getName());
-        assertEquals(List.of("48 rows"), output);
+        assertEquals(List.of("48 rows", "18 rows of programs"), output);
         List<String> foreign;
         try (Stream<String> lines = Files.lines(helpers.resolve("loaded.txt"))) {
             foreign =

@@ -50,7 +50,7 @@ public final class PackedBlock extends AbstractSymbolBlock {
     public PackedBlock(PackedModel model) {
         super(VERSION);
         this.model = model;
-        row = new Shape(model.inputs());
+        row = Strides.shape(model.inputShape());
         inputShapes = new Shape[] {new Shape(-1).addAll(row)};
         inputNames = List.of("data");
         outputDataTypes = new DataType[] {DataType.FLOAT32};

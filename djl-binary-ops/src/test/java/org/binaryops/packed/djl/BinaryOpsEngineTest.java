@@ -254,6 +254,32 @@ class BinaryOpsEngineTest {
         }
     }
 
+    /** What a network of images takes, and in which order its channels are. */
+    @Test
+    void aNetworkOfImagesTakesImages() throws Exception {
+        PackedModel images = SmallModels.ofImages(4);
+        images.save(file);
+        float[] features = new float[2 * 2 * 6 * 6];
+        Random random = new Random(4);
+        for (int i = 0; i < features.length; ++i) {
+            features[i] = (float) random.nextGaussian();
+        }
+        try (ZooModel<NDList, NDList> model = load();
+                Predictor<NDList, NDList> predictor = model.newPredictor();
+                NDManager manager = model.getNDManager().newSubManager()) {
+            assertEquals(new Shape(-1, 2, 6, 6), model.describeInput().get(0).getValue());
+            NDArray batch = manager.create(features, new Shape(2, 2, 6, 6));
+            NDArray out = predictor.predict(new NDList(batch)).singletonOrThrow();
+            assertEquals(new Shape(2, 3), out.getShape());
+            assertArrayEquals(images.predict(features, 2), out.toFloatArray());
+            NDArray one = predictor.predict(new NDList(batch.get(1))).singletonOrThrow();
+            assertEquals(new Shape(3), one.getShape());
+            assertArrayEquals(
+                    java.util.Arrays.copyOfRange(images.predict(features, 2), 3, 6),
+                    one.toFloatArray());
+        }
+    }
+
     @Test
     void foldersAndStreamsAreLoadedToo() throws Exception {
         Files.writeString(folder.resolve("synset.txt"), String.join("\n", CLASSES));

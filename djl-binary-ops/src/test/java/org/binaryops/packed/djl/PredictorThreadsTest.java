@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Eight threads predict what one predicts. */
-@Timeout(120)
+@Timeout(900)
 class PredictorThreadsTest {
 
     private static final int THREADS = 8;
