@@ -51,11 +51,16 @@ class ArchitectureTest {
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
                     Map.entry("nn", Set.of("quantizer", "gradient")),
                     Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
-                    Map.entry("kan", Set.of("quantizer", "gradient")),
+                    Map.entry("kan.symbolic", Set.of("gradient")),
+                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
+                    Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
+                    Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
                     Map.entry("training", Set.of("nn", "quantizer", "gradient", "packed.reuse")),
+                    Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("packed", Set.of("packed.kernel")),
+                    Map.entry("packed", Set.of("packed.kernel", "packed.reuse")),
                     Map.entry("packed.kernel", Set.of()),
                     Map.entry("packed.djl", Set.of("packed")),
                     Map.entry("packed.reuse", Set.of("packed.kernel")),
@@ -96,14 +101,18 @@ class ArchitectureTest {
     static final ArchRule THE_RUNTIME_USES_ONLY_THE_JDK =
             classes()
                     .that()
-                    .resideInAnyPackage("org.binaryops.packed", "org.binaryops.packed.kernel")
+                    .resideInAnyPackage(
+                            "org.binaryops.packed",
+                            "org.binaryops.packed.kernel",
+                            "org.binaryops.packed.reuse")
                     .should()
                     .onlyDependOnClassesThat()
                     .resideInAnyPackage(
                             "java..",
                             "jdk.incubator.vector",
                             "org.binaryops.packed",
-                            "org.binaryops.packed.kernel");
+                            "org.binaryops.packed.kernel",
+                            "org.binaryops.packed.reuse");
 
     @ArchTest
     static final ArchRule NO_ENGINE =
@@ -130,6 +139,13 @@ class ArchitectureTest {
                     .doNotHaveSimpleName("EdgeSplines")
                     .and()
                     .doNotHaveSimpleName("BSplineBasis")
+                    // These look at a network from outside.
+                    .and()
+                    .resideOutsideOfPackages(
+                            "org.binaryops.kan.reading", "org.binaryops.kan.drawing")
+                    // The value of a loss, for who watches a fit.
+                    .and()
+                    .doNotHaveSimpleName("KanFit")
                     // A mask, of which the shape of a ragged computation follows; a check for NaN.
                     .and()
                     .doNotHaveSimpleName("HostReads")

@@ -17,6 +17,7 @@ package org.binaryops.results;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.binaryops.results.kan.KanCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,7 +30,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {},
+        subcommands = {KanCommand.class},
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 

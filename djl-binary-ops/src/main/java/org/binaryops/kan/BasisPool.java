@@ -82,8 +82,10 @@ public final class BasisPool extends Basis {
                 rows[k * size() + column++] = 1;
             }
         }
-        try (NDArray exact = manager.create(rows, new Shape(spaces.size(), size()))) {
-            return exact.toType(type, true);
+        try (NDArray exact = manager.create(rows, new Shape(spaces.size(), size()));
+                NDArray typed = exact.toType(type, true)) {
+            // A copy that owns its memory: of the same type, toType shares the JVM buffer.
+            return typed.duplicate();
         }
     }
 

@@ -26,7 +26,12 @@ import java.util.List;
  */
 public record Step(Operation operation, List<Integer> inputs) {
 
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param operation the operation
+     * @param inputs the numbers of the values it reads, each defined before
+     */
     public Step {
         inputs = List.copyOf(inputs);
     }

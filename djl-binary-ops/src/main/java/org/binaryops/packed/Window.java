@@ -56,6 +56,19 @@ public record Window(
     /**
      * Checks the sizes.
      *
+     * @param channels the number of channels of the input
+     * @param height the number of rows of the input
+     * @param width the number of columns of the input
+     * @param kernelHeight the number of rows of the kernel
+     * @param kernelWidth the number of columns of the kernel
+     * @param strideHeight the step of the kernel from one row of the output to the next
+     * @param strideWidth the step of the kernel from one column of the output to the next
+     * @param paddingHeight the rows added above and below
+     * @param paddingWidth the columns added at the left and at the right
+     * @param dilationHeight the distance of two rows of the kernel
+     * @param dilationWidth the distance of two columns of the kernel
+     * @param outputHeight the number of rows of the output
+     * @param outputWidth the number of columns of the output
      * @throws IllegalArgumentException if a size is out of range or the output does not follow from
      *     the others
      */

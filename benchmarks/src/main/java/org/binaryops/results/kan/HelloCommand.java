@@ -1,0 +1,124 @@
+package org.binaryops.results.kan;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.binaryops.kan.Edge;
+import org.binaryops.kan.Kan;
+import org.binaryops.kan.drawing.EdgeDrawing;
+import org.binaryops.kan.drawing.KanDrawing;
+import org.binaryops.kan.drawing.Picture;
+import org.binaryops.kan.reading.FixedEdge;
+import org.binaryops.kan.reading.Formulas;
+import org.binaryops.kan.reading.Pruning;
+import org.binaryops.kan.reading.Symbolic;
+import org.binaryops.kan.symbolic.Canonical;
+import org.binaryops.kan.symbolic.Expression;
+import org.binaryops.kan.symbolic.Rounding;
+import org.binaryops.kan.symbolic.SymbolicLibrary;
+import org.binaryops.kan.training.FitState;
+import org.binaryops.kan.training.KanFit;
+import org.binaryops.kan.training.KanRegularizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** pykan's hellokan: from samples of exp(sin(πx₁) + x₂²) to the formula. */
+@Command(
+        name = "hello",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = "pykan's hellokan: train, prune, refine, read off the formula.")
+public final class HelloCommand implements Callable<Integer> {
+
+    @Option(names = "--seed", defaultValue = "1", description = "The seed of network and data.")
+    private int seed;
+
+    @Option(names = "--steps", defaultValue = "50", description = "The steps of each stage.")
+    private int steps;
+
+    @Option(
+            names = "--samples",
+            defaultValue = "1000",
+            description = "The number of samples for training, and for testing.")
+    private int count;
+
+    @Option(names = "--out", defaultValue = "target/results/kan", description = "For pictures.")
+    private Path out;
+
+    @Spec private CommandSpec spec;
+
+    private PrintWriter print;
+    private Samples train;
+    private Samples test;
+
+    /** For picocli. */
+    public HelloCommand() {}
+
+    /** {@inheritDoc} */
+    @Override
+    public Integer call() throws IOException {
+        print = spec.commandLine().getOut();
+        long start = System.nanoTime();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            train = Samples.of(manager, Samples::hello, 2, count, -1, seed);
+            test = Samples.of(manager, Samples::hello, 2, count, -1, seed + 1000L);
+            print.println("exp(sin(pi x1) + x2^2), [2, 5, 1], grid 3, RMSE; float64, seed " + seed);
+            print.println("| stage | train | test | pykan's notebook, train / test |");
+            print.println("|---|---|---|---|");
+            Kan kan = Kan.builder().setWidths(2, 5, 1).optSeed(seed).build();
+            kan.initialize(manager, DataType.FLOAT64, new Shape(1, 2));
+            KanRegularizer sparse = KanRegularizer.builder().setLambda(1e-3).build();
+            fit("sparse, lambda 1e-3", KanFit.builder().optRegularizer(sparse), kan,
+                    "1.85e-2 / 1.77e-2");
+            Picture before = picture(kan).draw();
+            Kan pruned = Pruning.prune(kan, manager, train.x());
+            fit("pruned to " + pruned.getWidths(), KanFit.builder(), pruned, "1.79e-2 (train)");
+            Picture after = picture(pruned).draw();
+            Kan fine = pruned.refined(manager, 10);
+            fit("grid 10", KanFit.builder(), fine, "4.67e-4 / 4.73e-4");
+            Edge first = fine.getEdges().get(0);
+            EdgeDrawing.of(fine, first, train.x()).write(out.resolve("hello-edge.png"));
+            SymbolicLibrary library =
+                    SymbolicLibrary.standard()
+                            .only("x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin",
+                                    "abs");
+            List<FixedEdge> fixed = Symbolic.auto(fine, train.x(), library);
+            fit("symbolic", KanFit.builder().optGridUpdates(0, 0), fine, "3.3e-10 / 7.2e-11");
+            fixed.forEach(edge -> print.println(edge));
+            Expression formula = new Canonical().simplify(Formulas.of(fine).get(0));
+            Expression rounded = new Canonical().simplify(new Rounding(4).simplify(formula));
+            print.println("formula      " + rounded.toText());
+            print.println("exact        " + formula.toText());
+            print.println("LaTeX        " + rounded.toLatex());
+            print.println("pykan's      1.0*exp(1.0*x_2**2 + 1.0*sin(3.1416*x_1))");
+            Picture both = before.beside("trained", after, "pruned");
+            both.write(out.resolve("hello-pruning.svg"));
+            both.write(out.resolve("hello-pruning.png"));
+            Picture read = picture(fine).title("y = " + rounded.toText()).draw();
+            read.write(out.resolve("hello-formula.svg"));
+            read.write(out.resolve("hello-formula.png"));
+            print.printf("pictures in %s, %.0f s%n", out, (System.nanoTime() - start) / 1e9);
+        }
+        return 0;
+    }
+
+    private KanDrawing picture(Kan kan) {
+        return KanDrawing.of(kan, train.x()).inputs("x1", "x2");
+    }
+
+    private void fit(String stage, KanFit.Builder fit, Kan kan, String reported) {
+        List<FitState> states =
+                fit.optSteps(steps)
+                        .build()
+                        .fit(kan, train.x(), train.y(), test.x(), test.y());
+        FitState last = states.get(states.size() - 1);
+        print.printf("| %s | %.3g | %.3g | %s |%n", stage, last.train(), last.test(), reported);
+    }
+}

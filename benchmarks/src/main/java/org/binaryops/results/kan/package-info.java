@@ -1,0 +1,2 @@
+/** Published results of Kolmogorov–Arnold networks. */
+package org.binaryops.results.kan;

@@ -1,0 +1,32 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.kan;
+
+/**
+ * The place of an edge in a network, in pykan's order.
+ *
+ * @param layer the layer, from 0
+ * @param input the node that it leaves, from 0
+ * @param output the subnode that it ends in, from 0
+ */
+public record Edge(int layer, int input, int output) {
+
+    /** {@inheritDoc} */
+    @Override
+    public String toString() {
+        return "(" + layer + ", " + input + ", " + output + ")";
+    }
+}

@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package org.binaryops.kan.training;
+
+/**
+ * What a fit has reached.
+ *
+ * @param train the root of the loss on the training samples; with the default loss the
+ *     root-mean-square error
+ * @param test the same on the test samples, NaN without them
+ * @param penalty the regularizers' part of the objective
+ */
+public record FitState(double train, double test, double penalty) {}
