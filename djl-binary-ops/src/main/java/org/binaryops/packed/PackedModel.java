@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -205,6 +206,28 @@ public final class PackedModel {
     /** The checked steps. */
     Program program() {
         return program;
+    }
+
+    /**
+     * Returns the same model with reuse on trial: each binary linear layer whose product is faster
+     * along a minimum spanning tree over its units computes it so, here and for the life of this
+     * model. Predictions and files are the same; {@link #summary()} has the figures of each layer.
+     *
+     * @param maxDepth the most edges from the root of a tree to a unit, 1 or more
+     * @return the model
+     * @throws IllegalArgumentException if {@code maxDepth} is not positive
+     * @see BinaryLinear#withReuse
+     */
+    public PackedModel withReuse(int maxDepth) {
+        List<Step> steps = new ArrayList<>();
+        for (Step step : program.steps()) {
+            Operation operation = step.operation();
+            if (operation instanceof BinaryLinear linear) {
+                operation = linear.withReuse(maxDepth);
+            }
+            steps.add(new Step(operation, step.inputs()));
+        }
+        return of(program.inputShape(), steps);
     }
 
     /**

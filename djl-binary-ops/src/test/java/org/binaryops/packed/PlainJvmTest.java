@@ -41,14 +41,18 @@ class PlainJvmTest {
     void theRuntimeDependsOnTheJdkOnly() {
         ArchRuleDefinition.classes()
                 .that()
-                .resideInAnyPackage("org.binaryops.packed", "org.binaryops.packed.kernel")
+                .resideInAnyPackage(
+                        "org.binaryops.packed",
+                        "org.binaryops.packed.kernel",
+                        "org.binaryops.packed.reuse")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
                         "jdk.incubator.vector",
                         "org.binaryops.packed",
-                        "org.binaryops.packed.kernel")
+                        "org.binaryops.packed.kernel",
+                        "org.binaryops.packed.reuse")
                 .check(new ClassFileImporter().importPath(folderOf(PackedModel.class)));
     }
 
@@ -81,8 +85,8 @@ class PlainJvmTest {
                             .filter(
                                     line ->
                                             !line.matches(
-                                                    "org\\.binaryops\\.packed\\.(kernel\\.)?\\w+"
-                                                            + "(\\$.*|/0x\\w+)? source: .*"))
+                                                    "org\\.binaryops\\.packed\\.((kernel|reuse)\\.)?\\w+(\\$.*|/0x\\w+)?"
+                                                        + " source: .*"))
                             .toList();
         }
         assertEquals(List.of(), foreign);
