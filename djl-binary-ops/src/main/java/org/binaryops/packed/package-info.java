@@ -1,3 +1,18 @@
+/*
+ * Copyright 2026 the djl-binary-ops authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *     https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
 /**
  * The bit-packed runtime: binary networks as small files that run in a plain JVM.
  *
@@ -48,6 +63,55 @@
  *       the threshold of the rules 2 and 3 is 0
  * </pre>
  *
+ * <h2>File format, version 2</h2>
+ *
+ * Programs that are no such chain: images, convolutions, sums of branches. A program that version 1
+ * can hold is always written as version 1, so that a model has one encoding. The header is the same
+ * but for the version; in the payload numbers are u32 and lists are padded to a multiple of 8.
+ *
+ * <pre>
+ *               4  number of axes of the input
+ *               4  outputs
+ *               4  number of steps
+ *               4  0
+ *                  the axes, for example 3, 32, 32
+ *               then each step:
+ *               4  code
+ *               4  number of operands
+ *               8  length of the body in bytes
+ *                  the operands: 0 is the input, i + 1 what step i yields
+ *                  body
+ *
+ * window: channels, height, width, kernel height, kernel width, stride (2), padding (2),
+ *         dilation (2), output height, output width
+ *
+ * code  operation           body
+ *    7  Interleave          channels, height, width, 0
+ *    8  Add                 0, 0
+ *    9  Concatenate         0, 0
+ *   10  PadChannels         before, after
+ *   11  PositionThresholds  channels C, positions P, P·C rules (bytes), P·C int32
+ *   12  Elementwise         parameters N, stages, then each stage: kind, 0, N float32, and N float32
+ *                           more but for slopes; kinds: 0 affine, 1 fused affine, 2 slope, 3 clip
+ *   13  MaxPoolBits         window, 0, ⌈C/64⌉ words: set for AND, clear for OR
+ *   14  Pool                window, kind: 0 maximum, 1 average, 2 average with padding
+ *   15  BinaryConvolution   window, units N, groups, planes; rows of words as in BinaryLinear, K =
+ *                           kernel positions times channels of a group; with two planes the signs
+ *                           and then which weights are not 0
+ *   16  FloatConvolution    window, units N, groups, form, bias (0 or 1); but for form 0 N factors
+ *                           (float32); weights: 0 float32, 1 signs, 2 two planes, +1 and −1, 3
+ *                           bytes; N float32 if there is a bias
+ *   17  Magnitudes          window, groups
+ *   18  Multiply            0, 0
+ * </pre>
+ *
  * Later versions add operation codes; a reader refuses a code that it does not know.
+ *
+ * <h2>Memory</h2>
+ *
+ * Loading allocates in proportion to the file: weights of one bit that a float layer computes with
+ * become floats, 32 times as large. The values of one prediction depend on the sizes of images, not
+ * of the file; together they are bounded by 1 GiB, and are allocated at the first prediction.
+ * Values that do not live at the same time share memory.
  */
 package org.binaryops.packed;

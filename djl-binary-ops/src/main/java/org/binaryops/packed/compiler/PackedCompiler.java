@@ -17,6 +17,7 @@ package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+
 import org.binaryops.packed.PackedModel;
 
 /**
@@ -27,22 +28,38 @@ import org.binaryops.packed.PackedModel;
  * model.save(Path.of("net.bops"));
  * }</pre>
  *
- * <p>A network is a {@link ai.djl.nn.SequentialBlock}, nested as one likes, of
+ * <p>A network is built of {@link ai.djl.nn.SequentialBlock}, {@link ai.djl.nn.ParallelBlock} (sums
+ * and concatenations) and {@link org.binaryops.nn.ResidualBlock} with any {@link
+ * org.binaryops.nn.Shortcut}, nested as one likes, of
  *
  * <ul>
- *   <li>{@link org.binaryops.nn.ThermometerEncoding}, or a sign, which makes bits of numbers,
- *   <li>{@link org.binaryops.nn.QuantLinear} with weights ±1 and an input that is ±1, by its input
- *       quantizer or because bits come in,
- *   <li>{@link ai.djl.nn.norm.BatchNorm},
+ *   <li>{@link org.binaryops.nn.QuantLinear}, {@link org.binaryops.nn.QuantConv1d} and {@link
+ *       org.binaryops.nn.QuantConv2d} with inputs ±a and weights ±α or −α, 0 and α of each unit,
+ *       which become binary products; with inputs that are not quantized they stay float layers
+ *       whose weights take a bit or two in the file. All scales are possible; an input scale is
+ *       computed in float,
+ *   <li>Linear, Conv1d and Conv2d of DJL, which compute in float,
+ *   <li>{@link org.binaryops.nn.ThermometerEncoding} and the sign quantizers,
+ *   <li>{@link ai.djl.nn.norm.BatchNorm}, ReLU, leaky ReLU, ReLU6, PReLU, {@link
+ *       org.binaryops.nn.RPReLU} and {@link org.binaryops.nn.HardTanh}; before a sign also tanh,
+ *       sigmoid, soft sign and soft plus,
+ *   <li>maximum, average and global pooling in one or two dimensions,
  *   <li>{@link ai.djl.nn.norm.Dropout} and {@link org.binaryops.quantizer.Identity}, which do
  *       nothing at inference, and the identity and batch flatten blocks of {@link
  *       ai.djl.nn.Blocks}.
  * </ul>
  *
- * <p>The packed model repeats the network on the engine that compiles it: bits and accumulators
- * exactly, and outputs to the last bit. No formula is re-derived for that. Thresholds are found by
- * bisection through the trained blocks, outputs are compared with them on every accumulator that
- * can occur, and at the end both are run on random rows.
+ * <p>The packed model repeats the network on the engine that compiles it. What comes from bits and
+ * integers alone is exact: accumulators, the bits that follow from them, and the outputs of
+ * networks without float layers, to the last bit. No formula is re-derived for that. Thresholds are
+ * found by bisection through the trained blocks, outputs are compared with them on every
+ * accumulator that can occur, and at the end both are run on random rows.
+ *
+ * <p>Behind a float layer, or weights with a factor that is no power of two, the engine's sums are
+ * rounded in an order of its own. Values then agree to about 10⁻⁶, and a bit may differ whose value
+ * lies that close to its threshold; the outputs of such a row can move further than rounding does.
+ * The functions between float layers (batch norms, sums of residual blocks, activations) round as
+ * the engine's do, so that they add nothing to it.
  */
 public final class PackedCompiler {
 
