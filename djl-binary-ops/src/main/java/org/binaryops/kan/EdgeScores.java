@@ -19,7 +19,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.KanTrace.LayerTrace;
 

@@ -25,16 +25,14 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.kan.symbolic.SymbolicFunction;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.symbolic.SymbolicFunction;
 
 /**
  * A Kolmogorov–Arnold network that can be read: layers of learnable functions of one variable, with

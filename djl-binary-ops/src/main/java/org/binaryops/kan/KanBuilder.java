@@ -16,12 +16,10 @@
 package org.binaryops.kan;
 
 import ai.djl.engine.Engine;
-
-import org.binaryops.kan.symbolic.SymbolicLibrary;
-
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.binaryops.kan.symbolic.SymbolicLibrary;
 
 /**
  * Builds a {@link Kan}. The defaults are pykan's: cubic splines on 3 intervals over [−1, 1], noise

@@ -20,7 +20,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.ParameterStore;
-
 import org.binaryops.gradient.Temporaries;
 
 /** What lies between the layers of a network: the choice of features, affine maps, products. */

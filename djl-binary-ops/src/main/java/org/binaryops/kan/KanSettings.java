@@ -15,12 +15,11 @@
  */
 package org.binaryops.kan;
 
-import org.binaryops.kan.symbolic.SymbolicLibrary;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.binaryops.kan.symbolic.SymbolicLibrary;
 
 /** What a network is built from; a network derived from another one shares most of it. */
 final class KanSettings extends SplineOptions<KanSettings> {

@@ -21,11 +21,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.kan.symbolic.SymbolicFunction;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.binaryops.kan.symbolic.SymbolicFunction;
 
 /** Networks made from networks: on other grids, and of fewer nodes. */
 final class KanShapes {

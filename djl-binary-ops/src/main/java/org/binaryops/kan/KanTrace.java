@@ -17,7 +17,6 @@ package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-
 import java.util.List;
 
 /**

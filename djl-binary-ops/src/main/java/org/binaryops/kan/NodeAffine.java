@@ -23,12 +23,10 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
 
 /** A trainable scale and bias for each node, 1 and 0 at first. Input and output [.., nodes]. */
 final class NodeAffine extends AbstractBlock {

@@ -25,15 +25,13 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
-import org.binaryops.gradient.Temporaries;
-import org.binaryops.kan.symbolic.SymbolicFunction;
-import org.binaryops.kan.symbolic.SymbolicLibrary;
-
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
+import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.symbolic.SymbolicFunction;
+import org.binaryops.kan.symbolic.SymbolicLibrary;
 
 /**
  * The edges of a layer that are fixed to functions: c·f(ax + b) + d, with the four numbers of each

@@ -18,7 +18,6 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-
 import org.binaryops.gradient.Temporaries;
 
 /**

@@ -23,11 +23,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.gradient.Temporaries;
-
 import java.io.DataInputStream;
 import java.io.IOException;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * A gated recurrent unit as a binary operator: left ⊕ right = GRU(input = left, hidden = right).

@@ -27,17 +27,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.util.List;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.util.List;
 
 class KanTest {
 

@@ -18,19 +18,16 @@ package org.binaryops.results.kan;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.concurrent.Callable;
 
 /** pykan's example 1: the error falls as the grid is refined, until there are too few samples. */
 @Command(

@@ -18,7 +18,11 @@ package org.binaryops.results.kan;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.EdgeDrawing;
@@ -35,17 +39,10 @@ import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.FitState;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.kan.training.KanRegularizer;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
 
 /** pykan's hellokan: from samples of exp(sin(πx₁) + x₂²) to the formula. */
 @Command(

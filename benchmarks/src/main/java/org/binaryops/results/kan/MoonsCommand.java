@@ -21,7 +21,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.Callable;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.KanDrawing;
 import org.binaryops.kan.reading.Formulas;
@@ -30,17 +34,10 @@ import org.binaryops.kan.symbolic.Canonical;
 import org.binaryops.kan.symbolic.Expression;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.KanFit;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Random;
-import java.util.concurrent.Callable;
 
 /** pykan's example 4: two moons with a layer of two edges, and the formula that separates them. */
 @Command(

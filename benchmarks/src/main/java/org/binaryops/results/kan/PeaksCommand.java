@@ -21,20 +21,17 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.kan.Kan;
-import org.binaryops.kan.training.FitState;
-import org.binaryops.kan.training.KanFit;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.binaryops.kan.Kan;
+import org.binaryops.kan.training.FitState;
+import org.binaryops.kan.training.KanFit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** pykan's example 8: five peaks learned one after the other, and none forgotten. */
 @Command(

@@ -18,7 +18,6 @@ package org.binaryops.results.kan;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 

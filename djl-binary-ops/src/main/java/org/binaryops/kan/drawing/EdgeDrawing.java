@@ -16,14 +16,12 @@
 package org.binaryops.kan.drawing;
 
 import ai.djl.ndarray.NDArray;
-
+import java.util.Locale;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.Canvas.Anchor;
 import org.binaryops.kan.reading.Curve;
 import org.binaryops.kan.symbolic.SymbolicFunction;
-
-import java.util.Locale;
 
 /** Draws the curve of one edge, with the samples that reach it. */
 public final class EdgeDrawing {

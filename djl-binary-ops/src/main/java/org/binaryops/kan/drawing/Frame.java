@@ -15,9 +15,8 @@
  */
 package org.binaryops.kan.drawing;
 
-import org.binaryops.kan.reading.Curve;
-
 import java.util.Arrays;
+import org.binaryops.kan.reading.Curve;
 
 /** A rectangle in which a curve is drawn so that it just fits. */
 final class Frame {

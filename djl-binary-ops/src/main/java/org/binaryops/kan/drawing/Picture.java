@@ -15,8 +15,6 @@
  */
 package org.binaryops.kan.drawing;
 
-import org.binaryops.kan.drawing.Canvas.Anchor;
-
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,8 +22,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-
 import javax.imageio.ImageIO;
+import org.binaryops.kan.drawing.Canvas.Anchor;
 
 /** A finished picture, to be written as SVG or PNG. */
 public final class Picture {

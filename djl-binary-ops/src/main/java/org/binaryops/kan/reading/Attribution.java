@@ -20,17 +20,15 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.kan.Edge;
-import org.binaryops.kan.EdgeScores;
-import org.binaryops.kan.Kan;
-import org.binaryops.kan.KanTrace;
-
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.binaryops.kan.Edge;
+import org.binaryops.kan.EdgeScores;
+import org.binaryops.kan.Kan;
+import org.binaryops.kan.KanTrace;
 
 /**
  * How much each edge and node of a network contributes to its output, for a set of samples; the

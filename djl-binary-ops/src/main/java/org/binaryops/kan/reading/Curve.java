@@ -18,14 +18,12 @@ package org.binaryops.kan.reading;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-
-import org.binaryops.kan.Edge;
-import org.binaryops.kan.Kan;
-import org.binaryops.kan.KanTrace;
-
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.binaryops.kan.Edge;
+import org.binaryops.kan.Kan;
+import org.binaryops.kan.KanTrace;
 
 /**
  * The function of an edge at the samples that reach it, sorted by argument.

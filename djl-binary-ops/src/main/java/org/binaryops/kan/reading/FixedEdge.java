@@ -15,10 +15,9 @@
  */
 package org.binaryops.kan.reading;
 
+import java.util.Locale;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.symbolic.Suggestion;
-
-import java.util.Locale;
 
 /**
  * An edge that was fixed to a function.

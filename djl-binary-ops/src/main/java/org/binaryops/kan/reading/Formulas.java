@@ -15,17 +15,16 @@
  */
 package org.binaryops.kan.reading;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanWidth;
 import org.binaryops.kan.symbolic.Expression;
 import org.binaryops.kan.symbolic.SymbolicFunction;
-
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** Writes a network whose edges are all fixed to functions as formulas. */
 public final class Formulas {

@@ -17,14 +17,12 @@ package org.binaryops.kan.reading;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-
-import org.binaryops.kan.Edge;
-import org.binaryops.kan.Kan;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.binaryops.kan.Edge;
+import org.binaryops.kan.Kan;
 
 /**
  * Removes what does little, by {@link Attribution}. The thresholds are pykan's by default, and mean

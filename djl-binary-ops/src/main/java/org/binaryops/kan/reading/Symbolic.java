@@ -16,7 +16,9 @@
 package org.binaryops.kan.reading;
 
 import ai.djl.ndarray.NDArray;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.binaryops.kan.Affine;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
@@ -24,10 +26,6 @@ import org.binaryops.kan.symbolic.AffineFit;
 import org.binaryops.kan.symbolic.Suggestion;
 import org.binaryops.kan.symbolic.SymbolicFunction;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Finds functions with names for the curves that a network has learned, and puts them in the place

@@ -15,14 +15,13 @@
  */
 package org.binaryops.kan.symbolic;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.binaryops.kan.symbolic.Expression.Call;
 import org.binaryops.kan.symbolic.Expression.Constant;
 import org.binaryops.kan.symbolic.Expression.Power;
 import org.binaryops.kan.symbolic.Expression.Product;
 import org.binaryops.kan.symbolic.Expression.Sum;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Moves numbers to where they say most, by rules that hold everywhere:

@@ -15,15 +15,14 @@
  */
 package org.binaryops.kan.symbolic;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.binaryops.kan.symbolic.Expression.Call;
 import org.binaryops.kan.symbolic.Expression.Constant;
 import org.binaryops.kan.symbolic.Expression.Power;
 import org.binaryops.kan.symbolic.Expression.Product;
 import org.binaryops.kan.symbolic.Expression.Sum;
 import org.binaryops.kan.symbolic.Expression.Variable;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** What plain text and LaTeX have in common: signs, brackets and fractions. */
 abstract class Printer {

@@ -16,7 +16,6 @@
 package org.binaryops.kan.symbolic;
 
 import ai.djl.ndarray.NDArray;
-
 import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;

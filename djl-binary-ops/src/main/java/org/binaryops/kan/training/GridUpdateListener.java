@@ -18,7 +18,6 @@ package org.binaryops.kan.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
-
 import org.binaryops.kan.Kan;
 
 /**

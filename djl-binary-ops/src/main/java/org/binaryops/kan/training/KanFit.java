@@ -27,15 +27,13 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.util.Pair;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 import org.binaryops.training.optimizer.Lbfgs;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 
 /**
  * Fits a network to all samples at once, as pykan does: L-BFGS (or an optimizer of DJL), the

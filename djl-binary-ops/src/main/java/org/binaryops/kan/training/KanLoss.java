@@ -19,12 +19,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
-
+import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
-
-import java.util.Objects;
 
 /**
  * A loss plus the sparsifying penalties of a network, for DJL's trainers: L = L<sub>task</sub> +

@@ -17,14 +17,12 @@ package org.binaryops.kan.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-
+import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.EdgeScores;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanLinear;
 import org.binaryops.kan.KanTrace;
-
-import java.util.Objects;
 
 /**
  * pykan's penalty, which makes a network sparse:

@@ -16,7 +16,6 @@
 package org.binaryops.kan.training;
 
 import ai.djl.ndarray.NDArray;
-
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanLinear;

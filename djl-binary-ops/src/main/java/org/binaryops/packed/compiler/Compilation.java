@@ -25,14 +25,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
-
+import java.util.List;
+import java.util.Random;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
 import org.binaryops.packed.PackedModel;
 import org.binaryops.packed.Step;
-
-import java.util.List;
-import java.util.Random;
 
 /**
  * One compilation: blocks become a graph ({@link Importer}), the graph becomes steps ({@link

@@ -16,7 +16,12 @@
 package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.NDManager;
-
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.binaryops.packed.Add;
 import org.binaryops.packed.BinaryConvolution;
 import org.binaryops.packed.BinaryLinear;
@@ -34,13 +39,6 @@ import org.binaryops.packed.SignOutput;
 import org.binaryops.packed.Stage;
 import org.binaryops.packed.Step;
 import org.binaryops.packed.Window;
-
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Writes the graph down as steps, from the output back to the input: a node becomes a step when the

@@ -25,7 +25,8 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
@@ -35,9 +36,6 @@ import org.binaryops.packed.Window;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.SignQuantizer;
-
-import java.util.Arrays;
-import java.util.function.UnaryOperator;
 
 /** Makes nodes of the layers that have weights, and of quantizers. */
 final class LayerImporter {

@@ -18,13 +18,11 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.binaryops.packed.FloatWeights;
 import org.binaryops.packed.Pool;
 import org.binaryops.packed.Window;
-
-import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * A node of the graph that the compiler works on: a value and how it comes from others. The graph

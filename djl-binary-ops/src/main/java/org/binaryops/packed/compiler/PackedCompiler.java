@@ -17,7 +17,6 @@ package org.binaryops.packed.compiler;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-
 import org.binaryops.packed.PackedModel;
 
 /**

@@ -20,7 +20,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-
 import java.util.List;
 
 /** The parameters of a block, and their gradients, as one vector in double precision. */

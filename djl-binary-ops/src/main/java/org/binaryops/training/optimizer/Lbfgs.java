@@ -22,7 +22,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

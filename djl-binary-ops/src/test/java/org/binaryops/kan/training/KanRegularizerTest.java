@@ -26,7 +26,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
+import java.util.Random;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanLinear;
@@ -36,8 +36,6 @@ import org.binaryops.kan.training.KanRegularizer.Metric;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.util.Random;
 
 /** The penalties against their formulas, written out over the curves of the edges. */
 class KanRegularizerTest {
