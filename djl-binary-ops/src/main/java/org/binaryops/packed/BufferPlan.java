@@ -58,9 +58,11 @@ final class BufferPlan {
         for (int i = 0; i + 2 < values; ++i) {
             bufferOf[i + 1] = assign(types.get(i + 1));
             // Only now: an operation does not write where it reads.
-            for (int value = 1; shared && value <= i; ++value) {
-                if (lastRead[value] == i) {
-                    free.set(bufferOf[value], true);
+            if (shared) {
+                for (int value : program.steps().get(i).inputs()) {
+                    if (value > 0 && lastRead[value] == i) {
+                        free.set(bufferOf[value], true);
+                    }
                 }
             }
         }

@@ -81,7 +81,8 @@ public final class PackedModel {
      * @param steps the steps, in the order of their execution; the last yields the outputs
      * @return the model
      * @throws IllegalArgumentException if they are not a program: a step cannot take what it reads,
-     *     a value is never read, or the last step yields no floats
+     *     a value is never read, the last step yields no floats, or the values of a row take more
+     *     than 64 MiB and 256 times the length of the file, or more than 1 GiB
      */
     public static PackedModel of(int[] inputShape, List<Step> steps) {
         return new PackedModel(new Program(inputShape, steps));
@@ -92,7 +93,8 @@ public final class PackedModel {
      *
      * @param file the file
      * @return the model
-     * @throws PackedFormatException if the file is damaged, of a later version or no packed model;
+     * @throws PackedFormatException if the file is damaged, of a later version or no packed model,
+     *     or if its values take more memory than 64 MiB and 256 times the length of the file;
      *     nothing is allocated that is not in proportion to the length of the file
      * @throws IOException if the file cannot be read
      */

@@ -22,7 +22,13 @@ import java.util.List;
 /** The checked steps of a model and the types of their values. */
 final class Program {
 
-    /** The most bytes that the values of one row may take together. */
+    /** What the values of one row may take together, however small the file is: 64 MiB. */
+    static final long BASE_BYTES = 1L << 26;
+
+    /** What they may take more for each byte of the file. */
+    static final long BYTES_PER_FILE_BYTE = 256;
+
+    /** What they may take however large the file is: 1 GiB. */
     static final long MAX_BYTES = 1L << 30;
 
     private final int[] inputShape;
@@ -33,7 +39,8 @@ final class Program {
      * Checks a program.
      *
      * @throws IllegalArgumentException if it is none: a step cannot take what it reads, a value is
-     *     never read, or the last one is no vector of floats
+     *     never read, the last one is no vector of floats, or the values take more memory than a
+     *     file of its size may ask for
      */
     Program(int[] inputShape, List<Step> steps) {
         this.inputShape = inputShape.clone();
@@ -61,14 +68,6 @@ final class Program {
             all.add(type);
             bytes += type.bytes();
         }
-        if (bytes > MAX_BYTES) {
-            throw new IllegalArgumentException(
-                    "the values of a row take "
-                            + bytes
-                            + " bytes, but at most "
-                            + MAX_BYTES
-                            + " are possible");
-        }
         ValueType last = all.get(steps.size());
         if (steps.isEmpty()) {
             throw new IllegalArgumentException("a packed model must have an operation");
@@ -83,6 +82,30 @@ final class Program {
             }
         }
         types = List.copyOf(all);
+        checkMemory(bytes);
+    }
+
+    /**
+     * Checks the memory of the values, which are allocated at the first prediction and follow from
+     * sizes alone: without a bound, a tiny file could take all the memory of a server.
+     */
+    private void checkMemory(long bytes) {
+        long file = PackedFormat.length(this);
+        long most = maxBytes(file);
+        if (bytes > most) {
+            throw new IllegalArgumentException(
+                    "the values of a row take "
+                            + bytes
+                            + " bytes, but with a file of "
+                            + file
+                            + " bytes they may take at most "
+                            + most);
+        }
+    }
+
+    /** The most bytes that the values of a row may take together. */
+    static long maxBytes(long fileBytes) {
+        return Math.min(MAX_BYTES, BASE_BYTES + BYTES_PER_FILE_BYTE * fileBytes);
     }
 
     private static int size(int[] shape) {

@@ -110,8 +110,11 @@
  * <h2>Memory</h2>
  *
  * Loading allocates in proportion to the file: weights of one bit that a float layer computes with
- * become floats, 32 times as large. The values of one prediction depend on the sizes of images, not
- * of the file; together they are bounded by 1 GiB, and are allocated at the first prediction.
- * Values that do not live at the same time share memory.
+ * become floats, 32 times as large. The values of one prediction depend on the sizes of images, and
+ * are allocated at the first prediction of a thread. A file whose values, the input aside, take
+ * more than 64 MiB and 256 times the length of the file together, or more than 1 GiB, is refused
+ * when it is loaded: a small file cannot make a server allocate much. A ResNet-18 may so have
+ * images of more than 512 × 512 pixels. Values that do not live at the same time share memory, so
+ * that a prediction mostly takes a fraction of that.
  */
 package org.binaryops.packed;

@@ -30,7 +30,9 @@ import java.util.stream.Stream;
  *
  * <p>It promises one exception, a {@link PackedFormatException} with a sentence, or a model that is
  * whole: it is written to the same bytes, and predicts. And it promises to allocate no more than
- * {@value #MULTIPLE} times the bytes, and {@value #ALLOWANCE} bytes for messages and traces.
+ * {@value #MULTIPLE} times the bytes, and {@value #ALLOWANCE} bytes for messages and traces. The
+ * values of a row, which the first prediction allocates, take no more than 64 MiB and 256 times the
+ * bytes.
  */
 final class FuzzedFiles {
 
@@ -136,8 +138,14 @@ final class FuzzedFiles {
         for (Operation operation : model.operations()) {
             work += operation.binaryProducts() + operation.floatProducts();
         }
-        for (ValueType value : model.program().types()) {
+        List<ValueType> values = model.program().types();
+        for (ValueType value : values) {
             work += value.size();
+        }
+        long memory = values.stream().skip(1).mapToLong(ValueType::bytes).sum();
+        if (memory > (64L << 20) + 256L * bytes.length) {
+            throw new AssertionError(
+                    "values of " + memory + " bytes for a file of " + bytes.length);
         }
         if (work > MOST) {
             return;

@@ -198,4 +198,27 @@ class PackedNetworksTest {
         }
         assertTrue(best < 20_000_000, "loaded in " + best / 1e6 + " ms");
     }
+
+    /** The values of a row take a small part of what a file of the network's size may ask for. */
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.CsvSource({"resnet18, 32", "vgg, 32", "small, 28"})
+    void networksFitTheMemoryThatTheirFilesMayAskFor(String name, int size) throws IOException {
+        BinaryMethod method = BinaryMethod.named("reactnet");
+        Block net =
+                switch (name) {
+                    case "resnet18" -> ResNet.resnet18(method, 10);
+                    case "vgg" -> VggSmall.build(method, 10);
+                    default -> SmallConvNet.build(method, 10);
+                };
+        Shape input = new Shape(1, 3, size, size);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            net.initialize(manager, DataType.FLOAT32, input);
+            byte[] file = PackedCompiler.compile(net, input).toBytes();
+            PackedModel model = PackedModel.fromBytes(file);
+            long bytes = model.program().types().stream().mapToLong(ValueType::bytes).sum();
+            double taken = (double) bytes / Program.maxBytes(file.length);
+            System.out.printf("%s of %d pixels: %.3f of the memory%n", name, size, taken);
+            assertTrue(taken < 0.05, bytes + " bytes for a file of " + file.length);
+        }
+    }
 }
