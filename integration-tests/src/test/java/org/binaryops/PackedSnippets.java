@@ -69,10 +69,11 @@ final class PackedSnippets {
                                         .optApplySoftmax(true)
                                         .build())
                         .build();
+        Classifications classes;
         try (ZooModel<Image, Classifications> model = criteria.loadModel();
                 Predictor<Image, Classifications> predictor = model.newPredictor()) {
-            Classifications classes = predictor.predict(image);
-            return classes;
+            classes = predictor.predict(image);
         }
+        return classes;
     }
 }
