@@ -61,7 +61,7 @@ class ArchitectureTest {
                     Map.entry("training", Set.of("nn", "quantizer", "gradient", "packed.reuse")),
                     Map.entry("training.optimizer", Set.of("gradient")),
                     Map.entry("network", Set.of("nn", "quantizer", "gradient")),
-                    Map.entry("packed", Set.of("packed.kernel")),
+                    Map.entry("packed", Set.of("packed.kernel", "packed.reuse")),
                     Map.entry("packed.kernel", Set.of()),
                     Map.entry("packed.djl", Set.of("packed")),
                     Map.entry("packed.reuse", Set.of("packed.kernel")),
@@ -102,14 +102,18 @@ class ArchitectureTest {
     static final ArchRule THE_RUNTIME_USES_ONLY_THE_JDK =
             classes()
                     .that()
-                    .resideInAnyPackage("org.binaryops.packed", "org.binaryops.packed.kernel")
+                    .resideInAnyPackage(
+                            "org.binaryops.packed",
+                            "org.binaryops.packed.kernel",
+                            "org.binaryops.packed.reuse")
                     .should()
                     .onlyDependOnClassesThat()
                     .resideInAnyPackage(
                             "java..",
                             "jdk.incubator.vector",
                             "org.binaryops.packed",
-                            "org.binaryops.packed.kernel");
+                            "org.binaryops.packed.kernel",
+                            "org.binaryops.packed.reuse");
 
     @ArchTest
     static final ArchRule NO_ENGINE =

@@ -15,12 +15,15 @@
  */
 package org.binaryops;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.metric.Metrics;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.ImageFactory;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -213,5 +216,53 @@ class ReadmeTest {
         Path photo = folder.resolve("boot.png");
         ImageIO.write(image, "png", photo.toFile());
         assertEquals("Ankle boot", ReadmeSnippets.zoo(photo));
+    }
+
+    @Test
+    void packedConvolutionsAndTheEngine(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("net.bops");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            assertEquals(10, PackedSnippets.convolutions(manager, file).length);
+        }
+        Image image = ImageFactory.getInstance().fromImage(new BufferedImage(28, 28, 10));
+        List<String> names = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertEquals(10, PackedSnippets.engine(file, image, names).getClassNames().size());
+    }
+
+    @Test
+    void kanLayersAndFormula(@TempDir Path folder) throws Exception {
+        Path picture = folder.resolve("kan.svg");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray samples = manager.randomUniform(-1, 1, new Shape(200, 2));
+            assertEquals(3, KanSnippets.layers(manager, samples).length);
+            assertEquals(
+                    1,
+                    KanSnippets.selection()
+                            .getOutputShapes(new Shape[] {new Shape(4, 2)})[0]
+                            .get(1));
+            NDArray x = manager.randomUniform(-1, 1, new Shape(200, 2), DataType.FLOAT64);
+            NDArray y = x.get(":, 0:1").mul(3).sin().add(x.get(":, 1:2").square());
+            String formula = KanSnippets.formula(manager, x, y, picture);
+            // The sine may come as a shifted cosine.
+            assertTrue(
+                    formula.matches(".*(sin|cos)\\(3\\*x1.*") && formula.contains("x2^2"), formula);
+            assertTrue(Files.readString(picture).contains("<svg"));
+        }
+    }
+
+    @Test
+    void setsAndTransformers() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            assertArrayEquals(
+                    new Shape[] {new Shape(3, 16), new Shape(1005, 16), new Shape(1, 16)},
+                    SetSnippets.sets(manager));
+            assertEquals(4, AttentionSnippets.models().size());
+            Block attention = AttentionSnippets.attention();
+            attention.initialize(manager, DataType.FLOAT32, new Shape(2, 5, 64));
+            NDArray tokens = manager.randomNormal(new Shape(2, 5, 64));
+            assertEquals(
+                    new Shape(2, 5, 64),
+                    Blocks.train(manager, attention, tokens).get(0).getShape());
+        }
     }
 }

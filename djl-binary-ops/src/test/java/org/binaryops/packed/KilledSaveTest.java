@@ -75,7 +75,7 @@ class KilledSaveTest {
                                     SavingForEver.class.getName(),
                                     file.toString(),
                                     String.valueOf(kill))
-                            .redirectErrorStream(true)
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
             try (InputStream in = java.getInputStream()) {
                 // None, one or two saves, and then in the middle of the next.
