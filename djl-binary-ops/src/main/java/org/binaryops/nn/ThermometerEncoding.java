@@ -73,7 +73,9 @@ public final class ThermometerEncoding extends AbstractBlock {
 
     private NDArray create(NDManager manager, DataType type) {
         try (NDArray exact = manager.create(levels)) {
-            return exact.toType(type, true);
+            // The buffer of an array made here is freed with it, and a cast to its own type shares
+            // it.
+            return type == DataType.FLOAT64 ? exact.duplicate() : exact.toType(type, true);
         }
     }
 

@@ -26,6 +26,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Garbage;
 import org.junit.jupiter.api.Test;
 
 class ThermometerEncodingTest {
@@ -108,5 +109,23 @@ class ThermometerEncodingTest {
     private static void assertMessage(
             String message, org.junit.jupiter.api.function.Executable action) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, action).getMessage());
+    }
+
+    @Test
+    void thresholdsInFloat64OutliveTheBufferTheyWereMadeIn() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            double[] levels = {0.25, 0.75};
+            ThermometerEncoding[] encodings = new ThermometerEncoding[100];
+            for (int i = 0; i < encodings.length; ++i) {
+                encodings[i] = ThermometerEncoding.of(levels);
+                encodings[i].initialize(manager, DataType.FLOAT64, new Shape(1, 2));
+            }
+            Garbage.collectAndOverwrite();
+            for (ThermometerEncoding encoding : encodings) {
+                assertArrayEquals(
+                        levels,
+                        encoding.getParameters().get("thresholds").getArray().toDoubleArray());
+            }
+        }
     }
 }
