@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.binaryops.packed.kernel.BinaryMatrix;
 import org.binaryops.packed.kernel.Kernels;
+import org.binaryops.packed.kernel.ThresholdedMatrix;
 import org.binaryops.packed.reuse.ReuseMatrix;
 import org.binaryops.packed.reuse.ReuseTrial;
 
@@ -133,6 +134,12 @@ public final class BinaryLinear extends Operation {
             throw new IllegalArgumentException("BinaryLinear takes a vector but is given " + input);
         }
         return ValueType.accumulators(units, this.inputs);
+    }
+
+    /** The product and the thresholds of its sums as one, or null if they must be two. */
+    ThresholdedMatrix with(IntegerThresholds thresholds) {
+        boolean joined = reuse == null && thresholds.comparison().isSingle();
+        return joined ? thresholds.comparison().on(matrix) : null;
     }
 
     @Override
