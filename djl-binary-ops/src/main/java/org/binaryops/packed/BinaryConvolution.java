@@ -48,6 +48,9 @@ public final class BinaryConvolution extends Operation {
 
     private final TernaryMatrix[] ternary;
 
+    /** The products if the convolution is depthwise, else null. */
+    private final DepthwiseProducts depthwise;
+
     /**
      * Creates the operation.
      *
@@ -94,8 +97,10 @@ public final class BinaryConvolution extends Operation {
                 window.reachesOutside() ? new PaddingCorrection(window, tapSums(), units) : null;
         binary = planes == 1 ? new BinaryMatrix[groups] : null;
         ternary = planes == 2 ? new TernaryMatrix[groups] : null;
+        boolean single = groups > 1 && groups == units && groups == window.channels();
+        depthwise = single && planes == 1 ? new DepthwiseProducts(window, this.weights) : null;
         int perGroup = units / groups;
-        for (int g = 0; g < groups; ++g) {
+        for (int g = 0; depthwise == null && g < groups; ++g) {
             int from = g * perGroup * words;
             long[] first = Arrays.copyOfRange(this.weights, from, from + perGroup * words);
             if (planes == 1) {
@@ -238,7 +243,10 @@ public final class BinaryConvolution extends Operation {
         int first = from + position * words;
         int perGroup = units / groups;
         boolean direct = isDirect();
-        for (int g = 0; g < groups; ++g) {
+        if (depthwise != null) {
+            depthwise.accumulate(scratch, image, from, position, count, to, at);
+        }
+        for (int g = 0; depthwise == null && g < groups; ++g) {
             if (!direct) {
                 rows = scratch.words(tile() * words);
                 first = 0;
