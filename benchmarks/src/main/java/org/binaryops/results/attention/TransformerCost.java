@@ -22,6 +22,7 @@ import java.util.List;
 import org.binaryops.attention.KArAt;
 import org.binaryops.attention.QuantAttention;
 import org.binaryops.attention.ResidualEstimators;
+import org.binaryops.kan.BaseBranch;
 import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
@@ -91,7 +92,9 @@ record TransformerCost(double bits, double operations) {
             return 0;
         }
         double rows = (double) attention.getHeads() * positions;
-        return rows * positions * learned.getRank() * (learned.getBasis().size() + 1);
+        int base = learned.getBase() == BaseBranch.NONE ? 0 : 1;
+        int functions = learned.getBasis().size() + base;
+        return rows * positions * learned.getRank() * (functions + 1);
     }
 
     /** BiBERT's weights are bits without a quantizer after them. */
