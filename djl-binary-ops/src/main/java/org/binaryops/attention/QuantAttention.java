@@ -136,6 +136,12 @@ public final class QuantAttention extends AbstractBlock {
             boolean training,
             PairList<String, Object> params) {
         AttentionInputs form = form(inputs.getShapes());
+        if (!inputs.head().getDataType().isFloating()) {
+            throw new IllegalArgumentException(
+                    "QuantAttention takes inputs of a floating-point type, but got "
+                            + inputs.head().getDataType()
+                            + ".");
+        }
         return new NDList(
                 Temporaries.freed(
                         inputs.head().getManager(),

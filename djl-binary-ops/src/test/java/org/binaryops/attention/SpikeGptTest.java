@@ -416,7 +416,8 @@ class SpikeGptTest {
                         IllegalArgumentException.class,
                         () -> model().initialize(manager, DataType.FLOAT32, new Shape(2, 3, 4)));
         assertEquals(
-                "SpikeGpt takes tokens of shape [batch, length], but got (2, 3, 4).",
+                "SpikeGpt takes tokens of shape [batch, length], of length 1 at least, but got"
+                        + " (2, 3, 4).",
                 e.getMessage());
     }
 }

@@ -139,11 +139,18 @@ public final class AttentionCommand implements Runnable {
                 defaultValue = "3")
         private int runs;
 
+        @CommandLine.Option(
+                names = "--kept",
+                description =
+                        "Count what the C library keeps of freed memory too, which depends on the"
+                                + " order of allocations.")
+        private boolean kept;
+
         @Spec private CommandSpec spec;
 
         @Override
         public void run() {
-            new StepMemory(methods, runs, spec.commandLine().getOut()).run();
+            new StepMemory(methods, runs, kept, spec.commandLine().getOut()).run();
         }
     }
 }

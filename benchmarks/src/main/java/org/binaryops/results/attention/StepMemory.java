@@ -36,9 +36,19 @@ final class StepMemory {
 
     private final List<String> methods;
     private final int runs;
+    private final boolean kept;
     private final PrintWriter out;
 
-    StepMemory(List<String> methods, int runs, PrintWriter out) {
+    /**
+     * Creates a table.
+     *
+     * @param methods the methods, or djl; the first is compared with
+     * @param runs the number of processes of each
+     * @param kept whether the C library may keep freed memory for later, as it does by default; if
+     *     not, what is resident is what lives
+     * @param out where the table is printed
+     */
+    StepMemory(List<String> methods, int runs, boolean kept, PrintWriter out) {
         if (runs < 1) {
             throw new IllegalArgumentException("runs must be positive, but was " + runs + ".");
         }
@@ -48,6 +58,7 @@ final class StepMemory {
                 .forEach(AttentionMethod::named);
         this.methods = methods;
         this.runs = runs;
+        this.kept = kept;
         this.out = out;
     }
 
@@ -89,7 +100,7 @@ final class StepMemory {
         return sorted[sorted.length / 2];
     }
 
-    private static String probe(String method) {
+    private String probe(String method) {
         // The Java heap is of a fixed size and touched before, so that only arrays add pages.
         List<String> command =
                 new ArrayList<>(
@@ -108,6 +119,10 @@ final class StepMemory {
         try {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+            if (!kept) {
+                // glibc: each array has pages of its own, which go when it is freed.
+                builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
+            }
             Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
             String printed =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
