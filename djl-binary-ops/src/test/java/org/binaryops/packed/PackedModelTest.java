@@ -19,9 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +28,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.binaryops.packed.kernel.Kernels;
 import org.junit.jupiter.api.Test;
 
 class PackedModelTest {
@@ -154,36 +151,6 @@ class PackedModelTest {
         } finally {
             pool.shutdownNow();
         }
-    }
-
-    @Test
-    void predictingAllocatesNothing() {
-        // Vectors that leave the compiler's sight are objects: a defect to mend, told in the
-        // README.
-        assumeTrue(Kernels.get().name().equals("scalar"), "kernels for vectors still allocate");
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        PackedSession session = model.newSession();
-        float[] one = new float[20];
-        float[] rows = new float[20 * 50];
-        float[] out = new float[3];
-        float[] outs = new float[3 * 50];
-        Runnable work =
-                () -> {
-                    for (int i = 0; i < 1000; ++i) {
-                        session.predict(one, out);
-                        session.classify(one);
-                        session.predict(rows, 50, outs);
-                        model.predict(one, out);
-                        model.classify(one);
-                    }
-                };
-        work.run();
-        long id = Thread.currentThread().getId();
-        long before = threads.getThreadAllocatedBytes(id);
-        work.run();
-        long allocated = threads.getThreadAllocatedBytes(id) - before;
-        assertTrue(allocated < 5000, allocated + " bytes for 5000 calls");
     }
 
     @Test
