@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Executor;
+import org.binaryops.packed.kernel.Split;
 
 /**
  * A bit-packed network: loads, predicts and saves with nothing but the JDK.
@@ -284,6 +286,38 @@ public final class PackedModel {
         } finally {
             pool.giveBack(session);
         }
+    }
+
+    /**
+     * Predicts a batch of rows on the threads of an executor, each of which takes a run of rows.
+     * The calling thread takes the first run itself, and any that the executor refuses; the call
+     * ends when all rows are done. The outputs do not depend on the number of threads.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @param executor runs the parts; it is not shut down
+     * @param parts the number of runs at the most, 1 or more: as a rule the threads to spare
+     * @return the outputs, {@code count} rows one after the other
+     * @throws IllegalArgumentException if the length differs, {@code parts} is not positive or a
+     *     feature is NaN or infinite
+     */
+    public float[] predict(float[] rows, int count, Executor executor, int parts) {
+        PackedSession.checkRows(this, rows, count);
+        float[] out = new float[Math.multiplyExact(count, outputs)];
+        Split.run(
+                executor,
+                parts,
+                count,
+                1,
+                (from, to) -> {
+                    PackedSession session = pool.take();
+                    try {
+                        session.predict(rows, from, to, out);
+                    } finally {
+                        pool.giveBack(session);
+                    }
+                });
+        return out;
     }
 
     /**

@@ -29,6 +29,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PackedModelTest {
 
@@ -120,6 +122,36 @@ class PackedModelTest {
                                 AffineOutput.of(new float[] {1}, new float[1], false)));
         assertEquals(1, one.classify(new float[] {2}));
         assertEquals(0, one.classify(new float[] {-2}));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8, 1000})
+    void aBatchOnTheThreadsOfAnExecutorGivesTheSame(int threads) {
+        int rows = 200;
+        float[] batch = RandomModels.floats(new Random(8), rows * 20);
+        ExecutorService pool = Executors.newFixedThreadPool(3);
+        try {
+            assertArrayEquals(
+                    model.predict(batch, rows), model.predict(batch, rows, pool, threads));
+            assertEquals(0, model.predict(new float[0], 0, pool, threads).length);
+            assertTrue(
+                    message(() -> model.predict(batch, rows - 1, pool, threads))
+                            .contains("3980 features of 199 rows"));
+            batch[20 * 150] = Float.NaN;
+            assertTrue(message(() -> model.predict(batch, rows, pool, threads)).contains("NaN"));
+        } finally {
+            pool.shutdownNow();
+        }
+        // An executor that takes no more work leaves it to the caller.
+        batch[20 * 150] = 0;
+        assertArrayEquals(model.predict(batch, rows), model.predict(batch, rows, pool, threads));
+    }
+
+    @Test
+    void aNumberOfThreadsIsPositive() {
+        assertTrue(
+                message(() -> model.predict(new float[20], 1, Runnable::run, 0))
+                        .contains("parts must be"));
     }
 
     @Test
