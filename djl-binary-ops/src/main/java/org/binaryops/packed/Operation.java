@@ -42,7 +42,10 @@ public abstract sealed class Operation
                 MaxPoolBits,
                 Pool,
                 Magnitudes,
-                Multiply {
+                Multiply,
+                Quantize,
+                Dequantize,
+                QuantizedConvolution {
 
     Operation() {}
 

@@ -32,7 +32,7 @@ import java.util.zip.CRC32C;
 final class PackedFormat {
 
     static final int HEADER = 32;
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     // Not text, and destroyed by transfers that think it is.
     private static final long MAGIC =
@@ -273,6 +273,10 @@ final class PackedFormat {
                     BinaryConvolution.read(new BodyReader("BinaryConvolution", body));
             case FloatConvolution.CODE ->
                     FloatConvolution.read(new BodyReader("FloatConvolution", body));
+            case Quantize.CODE -> Quantize.read(new BodyReader("Quantize", body));
+            case Dequantize.CODE -> Dequantize.read(new BodyReader("Dequantize", body));
+            case QuantizedConvolution.CODE ->
+                    QuantizedConvolution.read(new BodyReader("QuantizedConvolution", body));
             default ->
                     throw new PackedFormatException(
                             "operation "
