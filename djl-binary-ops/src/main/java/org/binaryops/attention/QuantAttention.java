@@ -105,11 +105,11 @@ public final class QuantAttention extends AbstractBlock {
         queryProjection = addChildBlock("queryProjection", method.projection(units));
         valueProjection = addChildBlock("valueProjection", method.projection(units));
         resultProjection = addChildBlock("resultProjection", method.projection(units));
-        keyQuantizer = addChildBlock("keyQuantizer", or(builder.keyQuantizer, method::newKey));
+        keyQuantizer = addChildBlock("keyQuantizer", or(builder.keyQuantizer, method::newHeads));
         queryQuantizer =
-                addChildBlock("queryQuantizer", or(builder.queryQuantizer, method::newQuery));
+                addChildBlock("queryQuantizer", or(builder.queryQuantizer, method::newHeads));
         valueQuantizer =
-                addChildBlock("valueQuantizer", or(builder.valueQuantizer, method::newValue));
+                addChildBlock("valueQuantizer", or(builder.valueQuantizer, method::newHeads));
         probabilityQuantizer =
                 addChildBlock(
                         "probabilityQuantizer",

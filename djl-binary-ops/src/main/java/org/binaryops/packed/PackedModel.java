@@ -22,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import org.binaryops.packed.kernel.Split;
 import org.binaryops.packed.reuse.ReuseFigures;
 import org.binaryops.packed.reuse.ReuseTrial;
 
@@ -294,6 +296,38 @@ public final class PackedModel {
         } finally {
             pool.giveBack(session);
         }
+    }
+
+    /**
+     * Predicts a batch of rows on the threads of an executor, each of which takes a run of rows.
+     * The calling thread takes the first run itself, and any that the executor refuses; the call
+     * ends when all rows are done. The outputs do not depend on the number of threads.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @param executor runs the parts; it is not shut down
+     * @param parts the number of runs at the most, 1 or more: as a rule the threads to spare
+     * @return the outputs, {@code count} rows one after the other
+     * @throws IllegalArgumentException if the length differs, {@code parts} is not positive or a
+     *     feature is NaN or infinite
+     */
+    public float[] predict(float[] rows, int count, Executor executor, int parts) {
+        PackedSession.checkRows(this, rows, count);
+        float[] out = new float[Math.multiplyExact(count, outputs)];
+        Split.run(
+                executor,
+                parts,
+                count,
+                1,
+                (from, to) -> {
+                    PackedSession session = pool.take();
+                    try {
+                        session.predict(rows, from, to, out);
+                    } finally {
+                        pool.giveBack(session);
+                    }
+                });
+        return out;
     }
 
     /**

@@ -49,6 +49,7 @@ final class ReuseTrials {
 
     /** Tries all binary layers of one group; those that win follow their tree. */
     static PackedModel of(PackedModel model, Trial trials) {
+        Map<Integer, ReuseFigures> before = model.reuseTrials();
         List<Step> steps = new ArrayList<>();
         Map<Integer, ReuseFigures> figures = new TreeMap<>();
         for (Step step : model.steps()) {
@@ -72,6 +73,9 @@ final class ReuseTrials {
                 if (trial.wins()) {
                     operation = new ReusedConvolution(window, weights, trial.tree());
                 }
+            }
+            if (step.operation() instanceof ReusedConvolution && before.containsKey(steps.size())) {
+                figures.put(steps.size(), before.get(steps.size()));
             }
             steps.add(new Step(operation, step.inputs()));
         }

@@ -30,6 +30,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.Random;
 import org.binaryops.kan.BSplineBasis;
+import org.binaryops.kan.FourierBasis;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.ElasticQuantizer;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -170,6 +171,10 @@ class ReusedModelTest {
             assertTrue(tried.summary().contains(text), tried::summary);
             assertTrue(tried.summary().contains(time / 100 + "0 times the time") || time == 95);
             assertArrayEquals(plain.predict(rows, 5), tried.predict(rows, 5));
+            // Once more: what follows a tree goes on, what was refused has another chance.
+            PackedModel again = ReuseTrials.of(tried, ofTime(50));
+            assertEquals(ReusedConvolution.class, again.operations().get(1).getClass());
+            assertEquals(Set.of(1), again.reuseTrials().keySet());
         }
     }
 

@@ -96,7 +96,7 @@ final class RunOptions {
     @Option(
             names = "--output",
             description =
-                    "The folder for the table, the curves and what a task keeps (default:"
+                    "The folder for the tables, the plots and what a task keeps (default:"
                             + " ${DEFAULT-VALUE}).",
             defaultValue = "target/attention")
     Path output;

@@ -103,6 +103,8 @@ class AttentionCommandTest {
             assertTrue(out.contains(row));
         }
         assertTrue(Files.size(folder.resolve("loss.png")) > 1000);
+        assertTrue(Files.size(folder.resolve("score.png")) > 1000);
+        assertEquals(5, Files.readAllLines(folder.resolve("scores.csv")).size());
         assertEquals("mails".equals(task), Files.exists(folder.resolve("vocabulary.txt")));
     }
 
