@@ -45,7 +45,8 @@ public abstract sealed class Operation
                 Multiply,
                 Quantize,
                 Dequantize,
-                QuantizedConvolution {
+                QuantizedConvolution,
+                ReusedConvolution {
 
     Operation() {}
 

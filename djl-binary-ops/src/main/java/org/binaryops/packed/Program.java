@@ -90,7 +90,7 @@ final class Program {
      * sizes alone: without a bound, a tiny file could take all the memory of a server.
      */
     private void checkMemory(long bytes) {
-        long file = PackedFormat.length(this);
+        long file = PackedFormat.length(this, ReuseTrials.NONE);
         long most = maxBytes(file);
         if (bytes > most) {
             throw new IllegalArgumentException(
