@@ -42,6 +42,7 @@ import org.binaryops.kan.BaseBranch;
 import org.binaryops.kan.KanLinear;
 import org.binaryops.kan.RadialBasis;
 import org.binaryops.kan.ReluKanBasis;
+import org.binaryops.training.MeanSquaredError;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -125,7 +126,9 @@ public class KanTrainingStep {
         trainer =
                 model.newTrainer(
                         new DefaultTrainingConfig(
-                                        classes ? Loss.softmaxCrossEntropyLoss() : Loss.l2Loss())
+                                        classes
+                                                ? Loss.softmaxCrossEntropyLoss()
+                                                : new MeanSquaredError())
                                 .optDevices(new Device[] {Device.cpu()})
                                 .optOptimizer(
                                         Optimizer.adamW()
