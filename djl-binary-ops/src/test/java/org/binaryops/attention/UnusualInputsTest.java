@@ -19,6 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -31,6 +32,8 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
 import java.util.List;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.api.AfterEach;
@@ -69,12 +72,7 @@ class UnusualInputsTest {
             manager.zeros(new Shape(2, 5, 5)), manager.full(new Shape(2, 1, 1, 5), -100000f)
         };
         for (NDArray mask : masks) {
-            QuantAttention block =
-                    QuantAttention.builder()
-                            .setUnits(8)
-                            .setHeads(2)
-                            .optMethod(AttentionMethod.named(method))
-                            .build();
+            QuantAttention block = attention(method);
             block.initialize(manager, DataType.FLOAT32, x.getShape(), mask.getShape());
             x.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -90,6 +88,14 @@ class UnusualInputsTest {
             }
             finite("output", Blocks.infer(manager, block, x, mask).head());
         }
+    }
+
+    private static QuantAttention attention(String method) {
+        return QuantAttention.builder()
+                .setUnits(8)
+                .setHeads(2)
+                .optMethod(AttentionMethod.named(method))
+                .build();
     }
 
     private static void finite(String what, NDArray array) {
@@ -157,6 +163,48 @@ class UnusualInputsTest {
         refused(
                 "image must be [channels, height, width], but was (0, 8, 8).",
                 () -> VisionTransformer.of("float", new Shape(0, 8, 8), 4, 2));
+    }
+
+    @Test
+    void aFileOfAnotherMethodIsMalformed() {
+        QuantAttention block = attention("float");
+        block.initialize(manager, DataType.FLOAT32, new Shape(2, 5, 8));
+        byte[] bytes = Blocks.save(block);
+        MalformedModelException e =
+                assertThrows(
+                        MalformedModelException.class,
+                        () ->
+                                attention("sparsemax")
+                                        .loadParameters(
+                                                manager,
+                                                new DataInputStream(
+                                                        new ByteArrayInputStream(bytes))));
+        assertEquals(
+                "QuantAttention: this block has Entmax, probabilities of Identity, no estimators,"
+                        + " but the file has Softmax, probabilities of Identity, no estimators",
+                e.getMessage());
+    }
+
+    @Test
+    void namesAndAliases() {
+        assertEquals("tbt-1-1-1", AttentionMethod.named("TBT").getName());
+        assertEquals("float", all().get(0));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> AttentionMethod.named("bert"));
+        assertTrue(e.getMessage().startsWith("name must be one of float, tbt-1-1-1, "));
+        assertTrue(e.getMessage().endsWith("but was bert."));
+    }
+
+    @Test
+    void spikeGptChecksItsSizes() {
+        assertThrows(IllegalArgumentException.class, () -> new RwkvTimeMix(8, 2, 2));
+        assertThrows(IllegalArgumentException.class, () -> new SpikeGpt(0, 8, 1));
+        refused(
+                "SpikeGpt takes tokens of shape [batch, length], of length 1 at least, but got"
+                        + " (2, 3, 4).",
+                () ->
+                        new SpikeGpt(9, 4, 2)
+                                .initialize(manager, DataType.FLOAT32, new Shape(2, 3, 4)));
     }
 
     @Test
