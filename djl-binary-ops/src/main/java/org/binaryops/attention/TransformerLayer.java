@@ -62,7 +62,14 @@ abstract class TransformerLayer extends AbstractBlock {
     }
 
     private Block optional(String name, Supplier<? extends Block> block) {
-        return block == null ? null : addChildBlock(name, block.get());
+        if (block == null) {
+            return null;
+        }
+        Block made = block.get();
+        if (made == null) {
+            throw new IllegalArgumentException(name + " must make a block, but made null.");
+        }
+        return addChildBlock(name, made);
     }
 
     /** A norm for a branch of this layer. */
@@ -128,6 +135,14 @@ abstract class TransformerLayer extends AbstractBlock {
         for (Block block : new Block[] {attentionOutput, feedForwardOutput}) {
             if (block != null) {
                 block.initialize(manager, dataType, x);
+                Shape y = block.getOutputShapes(new Shape[] {x})[0];
+                if (!y.equals(x)) {
+                    throw new IllegalArgumentException(
+                            String.format(
+                                    "A block for what a branch adds must keep the shape %s, but %s"
+                                            + " makes %s of it.",
+                                    x, block.getClass().getSimpleName(), y));
+                }
             }
         }
     }

@@ -198,7 +198,7 @@ public final class VisionTransformer extends Transformer {
          *     range
          */
         public VisionTransformer build() {
-            if (image == null || image.dimension() != 3) {
+            if (image == null || image.dimension() != 3 || image.size() <= 0) {
                 throw new IllegalArgumentException(
                         "image must be [channels, height, width], but was " + image + ".");
             }

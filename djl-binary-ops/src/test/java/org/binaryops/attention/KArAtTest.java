@@ -29,6 +29,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.util.Arrays;
@@ -57,6 +58,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** W Φ(a) over bases and base functions, against sums in plain doubles. */
 class KArAtTest {
@@ -306,6 +308,45 @@ class KArAtTest {
             collector.backward(sum);
         }
         return c.getGradient().toDoubleArray();
+    }
+
+    @Test
+    void fourierGolden() {
+        FourierBasis basis = new FourierBasis(2);
+        NDArray t = manager.create(new double[] {-1, 0, .7}, new Shape(3, 1));
+        basis.initialize(manager, DataType.FLOAT64, t.getShape());
+        NDArray b = basis.evaluate(new ParameterStore(manager, false), t, false);
+        assertEquals(new Shape(3, 1, 4), b.getShape());
+        NDArray c = manager.create(new double[] {.5, -.25, .1, .2});
+        double[] y = b.reshape(3, 4).mul(c).sum(new int[] {1}).toDoubleArray();
+        assertArrayEquals(new double[] {.108181, .25, .601441}, y, 6e-7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theSimplexIsOptional(boolean simplex) {
+        KArAt karat =
+                builder(BSplineBasis.builder().optGrid(5).optRange(-2, 2).build())
+                        .optSimplex(simplex)
+                        .build();
+        NDArray s = manager.randomNormal(SCORES).toType(DataType.FLOAT64, false);
+        karat.initialize(manager, DataType.FLOAT64, s.getShape());
+        double[] p = Blocks.infer(manager, karat, s).head().toDoubleArray();
+        for (int row = 0; row < p.length; row += KEYS) {
+            double[] one = Arrays.copyOfRange(p, row, row + KEYS);
+            double sum = Arrays.stream(one).sum();
+            boolean distribution =
+                    Math.abs(sum - 1) < 1e-9 && Arrays.stream(one).allMatch(v -> v >= 0);
+            assertEquals(simplex, distribution);
+        }
+        NDArray longer = manager.zeros(new Shape(2, 2, 3, 7), DataType.FLOAT64);
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class, () -> Blocks.infer(manager, karat, longer));
+        assertEquals(
+                "KArAt was initialized for 2 heads and at most 4 keys, but got scores of shape (2,"
+                        + " 2, 3, 7).",
+                e.getMessage());
     }
 
     @Test

@@ -49,6 +49,9 @@ final class Comparison {
     private final int every;
     private final List<MethodResult> results = new ArrayList<>();
 
+    /** The control of each seed, if the others are to learn from it. */
+    private final List<Teacher> teachers = new ArrayList<>();
+
     Comparison(Task task, RunOptions options, PrintWriter out) {
         this.task = task;
         this.options = options;
@@ -68,6 +71,8 @@ final class Comparison {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            teachers.forEach(Teacher::close);
         }
         out.println(table());
         out.println("Tables and curves are in " + options.output.toAbsolutePath() + ".");
@@ -105,12 +110,18 @@ final class Comparison {
         TransformerCost cost = null;
         for (int seed = 0; seed < options.seeds; ++seed) {
             Engine.getInstance().setRandomSeed(seed + 1);
-            try (Model model = Model.newInstance(method, options.device())) {
+            Model model = Model.newInstance(method, options.device());
+            boolean control = options.distill && results.isEmpty();
+            try {
                 model.setBlock(task.model(method));
+                Teacher teacher = options.distill && !control ? teachers.get(seed) : null;
                 try (Trainer trainer = model.newTrainer(config())) {
                     trainer.initialize(task.input());
+                    if (teacher != null) {
+                        teacher.start(model.getBlock());
+                    }
                     long start = System.nanoTime();
-                    double[] course = train(trainer, method, seed);
+                    double[] course = train(trainer, teacher, method, seed);
                     millis[seed] = (System.nanoTime() - start) / 1e6 / options.steps;
                     for (int i = 0; i < losses.length; ++i) {
                         losses[i] += course[i] / options.seeds;
@@ -118,6 +129,12 @@ final class Comparison {
                     scores[seed] = task.score(trainer, new Random(1000));
                 }
                 cost = TransformerCost.of(model.getBlock(), task.positions());
+            } finally {
+                if (control) {
+                    teachers.add(new Teacher(model));
+                } else {
+                    model.close();
+                }
             }
             say("%s, seed %d: %s %.4f", method, seed + 1, task.metric(), scores[seed]);
         }
@@ -148,12 +165,12 @@ final class Comparison {
                 .optOptimizer(Optimizer.adam().optLearningRateTracker(rate).optClipGrad(1).build());
     }
 
-    /** Trains, and returns the mean losses between two reports. */
-    private double[] train(Trainer trainer, String method, int seed) {
+    /** Trains, and returns the mean losses of the task between two reports. */
+    private double[] train(Trainer trainer, Teacher teacher, String method, int seed) {
         Random random = new Random(seed);
         double[] means = new double[options.steps / every];
         for (int step = 1; step <= options.steps; ++step) {
-            double loss = step(trainer, random);
+            double loss = step(trainer, teacher, random);
             trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, null));
             int report = (step - 1) / every;
             if (report < means.length) {
@@ -168,14 +185,20 @@ final class Comparison {
         return means;
     }
 
-    private double step(Trainer trainer, Random random) {
+    private double step(Trainer trainer, Teacher teacher, Random random) {
         double value;
         try (NDManager manager = trainer.getManager().newSubManager()) {
             NDList batch = task.sample(manager, random);
+            NDArray x = batch.get(0);
+            NDList lesson = teacher == null ? null : teacher.lesson(manager, x);
             try (GradientCollector collector = trainer.newGradientCollector()) {
-                NDArray logits = trainer.forward(new NDList(batch.get(0))).head();
-                NDArray loss = task.loss(logits, batch.get(1));
-                collector.backward(task.objective(trainer.getModel().getBlock(), loss));
+                NDList outputs = trainer.forward(new NDList(x));
+                NDArray loss = task.loss(outputs.head(), batch.get(1));
+                NDArray all = task.objective(trainer.getModel().getBlock(), loss);
+                if (teacher != null) {
+                    all = all.add(Teacher.distance(lesson, outputs));
+                }
+                collector.backward(all);
                 value = loss.getFloat();
             }
             trainer.step();

@@ -64,7 +64,8 @@ abstract class Task {
                 .setUnits(options.units)
                 .setHeads(options.heads)
                 .setHidden(4 * options.units)
-                .optLayers(options.layers);
+                .optLayers(options.layers)
+                .optHiddenStates(options.distill);
     }
 
     /** Cross-entropy over the last axis of logits of any shape. */

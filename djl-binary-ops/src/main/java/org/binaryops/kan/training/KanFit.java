@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.FiniteSamples;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 import org.binaryops.training.optimizer.Lbfgs;
@@ -98,8 +99,8 @@ public final class KanFit {
      * @throws IllegalArgumentException if the data do not fit or are not finite
      */
     public List<FitState> fit(Kan kan, NDArray x, NDArray y, NDArray testX, NDArray testY) {
-        check("x", x);
-        check("y", y);
+        FiniteSamples.require("x", x);
+        FiniteSamples.require("y", y);
         if (x.getShape().get(0) != y.getShape().get(0)) {
             throw new IllegalArgumentException(
                     String.format(
@@ -145,23 +146,6 @@ public final class KanFit {
             }
         }
         return states;
-    }
-
-    private static void check(String name, NDArray data) {
-        if (data.getShape().dimension() != 2 || data.getShape().get(0) < 1) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "%s must have the shape [samples, columns] with at least one sample,"
-                                    + " but has %s.",
-                            name, data.getShape()));
-        }
-        try (NDArray sum = data.sum();
-                NDArray exact = sum.toType(DataType.FLOAT64, true)) {
-            if (!Double.isFinite(exact.toDoubleArray()[0])) {
-                throw new IllegalArgumentException(
-                        name + " must be finite, but holds a NaN or an infinity.");
-            }
-        }
     }
 
     /** A handle on the same numbers whose results live on a scratch manager. */
@@ -393,10 +377,9 @@ public final class KanFit {
          * @throws IllegalArgumentException if a setting is out of its range
          */
         public KanFit build() {
-            if (steps <= 0) {
-                throw new IllegalArgumentException(
-                        "steps must be positive, but was " + steps + ".");
-            }
+            requirePositive("steps", steps);
+            requirePositive("maxIterations", maxIterations);
+            requirePositive("stateEvery", stateEvery);
             if (gridUpdates < 0 || lastGridUpdate < 0) {
                 throw new IllegalArgumentException(
                         String.format(
@@ -404,6 +387,13 @@ public final class KanFit {
                                 gridUpdates, lastGridUpdate));
             }
             return new KanFit(this);
+        }
+
+        private static void requirePositive(String name, int value) {
+            if (value <= 0) {
+                throw new IllegalArgumentException(
+                        name + " must be positive, but was " + value + ".");
+            }
         }
     }
 }
