@@ -40,8 +40,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Loading the file of a packed ResNet-18, from the disk to a model that can predict, in a warm JVM.
- * The file stays in {@code benchmarks/target} (or the folder of the system property {@code
- * folder}): {@code java -jar djl-binary-ops.jar bench} measures the first load of a JVM on it.
+ * The file stays in {@code target}, or in the folder of the system property {@code folder}; {@code
+ * java -jar djl-binary-ops.jar bench FILE} measures the first load of a JVM on it.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -63,7 +63,7 @@ public class PackedLoading {
      */
     @Setup
     public void setUp() throws IOException {
-        Path folder = Path.of(System.getProperty("folder", "benchmarks/target"));
+        Path folder = Path.of(System.getProperty("folder", "target"));
         file = Files.createDirectories(folder).resolve("resnet18.bops");
         Shape image = new Shape(1, 3, 32, 32);
         try (NDManager manager = NDManager.newBaseManager()) {

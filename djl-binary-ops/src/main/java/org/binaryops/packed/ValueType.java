@@ -134,6 +134,23 @@ record ValueType(Kind kind, int channels, int height, int width, int fanIn) {
         }
     }
 
+    // Written out: the generated ones make classes at their first use, which a cold JVM waits for.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ValueType type
+                && kind == type.kind
+                && channels == type.channels
+                && height == type.height
+                && width == type.width
+                && fanIn == type.fanIn;
+    }
+
+    @Override
+    public int hashCode() {
+        return (((31 * kind.ordinal() + channels) * 31 + height) * 31 + width) * 31 + fanIn;
+    }
+
     @Override
     public String toString() {
         String what = channels + " " + kind.name().toLowerCase(Locale.ROOT);
