@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.binaryops.packed.kernel.BinaryMatrix;
 import org.binaryops.packed.kernel.Kernels;
+import org.binaryops.packed.kernel.ThresholdedMatrix;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that
@@ -97,6 +98,11 @@ public final class BinaryLinear extends Operation {
             throw new IllegalArgumentException("BinaryLinear takes a vector but is given " + input);
         }
         return ValueType.accumulators(units, this.inputs);
+    }
+
+    /** The product and the thresholds of its sums as one, or null if they must be two. */
+    ThresholdedMatrix with(IntegerThresholds thresholds) {
+        return thresholds.comparison().isSingle() ? thresholds.comparison().on(matrix) : null;
     }
 
     @Override

@@ -82,6 +82,22 @@ public abstract sealed class Operation
      */
     abstract void run(Scratch scratch, int[] in, int out, int rows);
 
+    /** Whether a result at a position of an image follows from the operands there alone. */
+    boolean isPointwise(ValueType input) {
+        return false;
+    }
+
+    /**
+     * Executes the operation at some positions of one row, if it is pointwise or a binary
+     * convolution.
+     *
+     * @param from the first position, counted through all rows
+     * @param to the position after the last
+     */
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        throw new IllegalStateException(this + " takes whole images");
+    }
+
     /** Whether a model of version 1 ends with this operation. */
     boolean isOutput() {
         return false;

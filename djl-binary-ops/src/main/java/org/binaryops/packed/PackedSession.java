@@ -32,8 +32,7 @@ public final class PackedSession {
 
     private final PackedModel model;
     private final Program program;
-    private final Operation[] operations;
-    private final int[][] reads;
+    private final Schedule schedule;
     private final BufferPlan plan;
     private final boolean checksInput;
     private final int tile;
@@ -53,16 +52,9 @@ public final class PackedSession {
     PackedSession(PackedModel model, boolean shared) {
         this.model = model;
         program = model.program();
-        int steps = program.steps().size();
-        operations = new Operation[steps];
-        reads = new int[steps][];
-        for (int i = 0; i < steps; ++i) {
-            Step step = program.steps().get(i);
-            operations[i] = step.operation();
-            reads[i] = step.inputs().stream().mapToInt(value -> value).toArray();
-        }
+        schedule = shared ? program.schedule() : new Schedule(program, false);
         // InputThresholds checks as it compares.
-        checksInput = !(operations[0] instanceof InputThresholds);
+        checksInput = !(program.steps().get(0).operation() instanceof InputThresholds);
         plan = new BufferPlan(program, shared);
         long perRow = Math.max(1, plan.bytesPerRow());
         tile = (int) Math.max(1, Math.min(MAX_TILE, TILE_BYTES / perRow));
@@ -185,9 +177,7 @@ public final class PackedSession {
         }
         scratch.setCaller(in, inFrom, out, outFrom);
         try {
-            for (int i = 0; i < operations.length; ++i) {
-                operations[i].run(scratch, reads[i], i + 1, rows);
-            }
+            schedule.run(scratch, rows);
         } finally {
             // A pooled session must not keep the caller's arrays alive.
             scratch.setCaller(null, 0, null, 0);

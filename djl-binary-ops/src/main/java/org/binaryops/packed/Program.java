@@ -34,6 +34,7 @@ final class Program {
     private final int[] inputShape;
     private final List<Step> steps;
     private final List<ValueType> types;
+    private final Schedule schedule;
 
     /**
      * Checks a program.
@@ -83,6 +84,7 @@ final class Program {
         }
         types = List.copyOf(all);
         checkMemory(bytes);
+        schedule = new Schedule(this, true);
     }
 
     /**
@@ -145,6 +147,11 @@ final class Program {
 
     List<Step> steps() {
         return steps;
+    }
+
+    /** How the steps are executed. */
+    Schedule schedule() {
+        return schedule;
     }
 
     /** The type of each value, the input first. */

@@ -72,6 +72,19 @@ class PackedProgramTest {
         assertTrue(shared.bytesPerRow() < apart.bytesPerRow());
     }
 
+    /** Also where a linear layer and its thresholds are one product. */
+    @ParameterizedTest
+    @EnumSource
+    void joinedStepsGiveWhatTheyGiveOneByOne(RandomModels.End end) {
+        Random random = new Random(7);
+        for (int hidden : new int[] {1, 63, 64, 65, 257}) {
+            PackedModel model = RandomModels.of(random, end, 70, 1, hidden, 5);
+            float[] rows = RandomModels.floats(random, 9 * model.inputs());
+            assertArrayEquals(
+                    new PackedSession(model, false).predict(rows, 9), model.predict(rows, 9));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void everyFlippedBitBehindTheChecksumIsRefusedOrAModel(RandomPrograms.Kind kind) {
