@@ -56,6 +56,8 @@ class FiniteSamplesTest {
             KanFit fit = KanFit.builder().optSteps(1).build();
             refused("x must be finite", () -> fit.fit(kan, bad, y));
             refused("y must be finite", () -> fit.fit(kan, good, bad.get(":, 0:1")));
+            NDArray single = good.toType(DataType.FLOAT32, true);
+            refused("x must have the type of the network", () -> fit.fit(kan, single, y));
             refused("x must not be null", () -> fit.fit(kan, null, y));
             refused("at least one sample", () -> fit.fit(kan, none, y));
             refused("x must be finite", () -> Attribution.of(kan, bad));
@@ -81,11 +83,25 @@ class FiniteSamplesTest {
     @Test
     void settingsOfAFitGetOneSentence() {
         for (KanFit.Builder builder :
-                List.of(
-                        KanFit.builder().optSteps(0),
-                        KanFit.builder().optMaxIterations(0),
-                        KanFit.builder().optStateEvery(-1))) {
+                List.of(KanFit.builder().optSteps(0), KanFit.builder().optMaxIterations(0))) {
             refused("must be positive, but was", builder::build);
+        }
+    }
+
+    @Test
+    void aNetworkWithoutGridsIsFittedWithTheDefaults() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Kan kan =
+                    Kan.builder()
+                            .setWidths(1, 1)
+                            .optBasis(() -> RadialBasis.builder().optNormalized(false).build())
+                            .optSeed(0)
+                            .build();
+            kan.initialize(manager, DataType.FLOAT64, new Shape(1, 1));
+            NDArray x = manager.create(new double[] {-1, -.5, 0, .5, 1}, new Shape(5, 1));
+            double first = KanFit.builder().optSteps(1).build().fit(kan, x, x).get(0).train();
+            double last = KanFit.builder().optSteps(3).build().fit(kan, x, x).get(2).train();
+            assertTrue(last < first, first + " to " + last);
         }
     }
 }

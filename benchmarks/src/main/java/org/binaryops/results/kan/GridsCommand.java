@@ -90,7 +90,8 @@ public final class GridsCommand implements Callable<Integer> {
                 List<FitState> states =
                         KanFit.builder()
                                 .optSteps(steps)
-                                .optGridUpdates(0, 0)
+                                // To what reaches each level now; the functions stay.
+                                .optGridUpdates(1, 1)
                                 .build()
                                 .fit(kan, train.x(), train.y(), test.x(), test.y());
                 FitState last = states.get(states.size() - 1);

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.BSplineBasis;
 import org.binaryops.kan.FiniteSamples;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
@@ -108,6 +109,8 @@ public final class KanFit {
                                     + " %s.",
                             x.getShape(), y.getShape()));
         }
+        requireType(kan, "x", x);
+        requireType(kan, "y", y);
         Lbfgs lbfgs = null;
         if (optimizer == null) {
             lbfgs =
@@ -117,7 +120,9 @@ public final class KanFit {
                             .optUntilExhausted()
                             .build();
         }
-        int every = gridUpdates == 0 ? 0 : Math.max(1, lastGridUpdate / gridUpdates);
+        boolean grids =
+                kan.getLayers().stream().allMatch(l -> l.getBasis() instanceof BSplineBasis);
+        int every = gridUpdates == 0 || !grids ? 0 : Math.max(1, lastGridUpdate / gridUpdates);
         List<FitState> states = new ArrayList<>();
         for (int step = 0; step < steps; ++step) {
             if (every > 0 && step < lastGridUpdate && step % every == 0) {
@@ -146,6 +151,16 @@ public final class KanFit {
             }
         }
         return states;
+    }
+
+    private static void requireType(Kan kan, String name, NDArray data) {
+        NDArray parameter = kan.getLayers().get(0).getParameters().valueAt(0).getArray();
+        if (data.getDataType() != parameter.getDataType()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s must have the type of the network, %s, but has %s.",
+                            name, parameter.getDataType(), data.getDataType()));
+        }
     }
 
     /** A handle on the same numbers whose results live on a scratch manager. */
@@ -331,7 +346,8 @@ public final class KanFit {
         }
 
         /**
-         * Sets how often the grids are adapted; the default is 10 times in the first 50 steps.
+         * Sets how often the grids are adapted; the default is 10 times in the first 50 steps. A
+         * network over another basis than B-splines has no grids, and nothing is adapted.
          *
          * @param updates the number of updates, 0 for none
          * @param lastStep they are spread evenly before this step
@@ -379,7 +395,6 @@ public final class KanFit {
         public KanFit build() {
             requirePositive("steps", steps);
             requirePositive("maxIterations", maxIterations);
-            requirePositive("stateEvery", stateEvery);
             if (gridUpdates < 0 || lastGridUpdate < 0) {
                 throw new IllegalArgumentException(
                         String.format(
