@@ -79,8 +79,8 @@ public abstract class BinaryOperator extends AbstractBlock {
     /**
      * Looks the parameters up for the symmetrized operation ½·(l ⊕ r + r ⊕ l).
      *
-     * <p>An operator that can compute both orders at once overrides this; swapping the operands
-     * must swap two equal computations, so that the result keeps its bits.
+     * <p>Both orders are the rows of one call. Swapping the operands swaps two equal computations,
+     * so that the result keeps its bits.
      *
      * @param store the store that holds the parameters of this block
      * @param like an array on the device of the operands
@@ -89,8 +89,7 @@ public abstract class BinaryOperator extends AbstractBlock {
      */
     protected Combination bindSymmetrized(ParameterStore store, NDArray like, boolean training) {
         Combination one = bind(store, like, training);
-        NDArray half = Temporaries.constant(like, 0.5);
-        return (left, right) -> one.apply(left, right).add(one.apply(right, left)).mul(half);
+        return new BothOrders(one, Temporaries.constant(like, 0.5));
     }
 
     /** {@inheritDoc} */

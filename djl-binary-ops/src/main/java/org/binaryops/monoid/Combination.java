@@ -17,7 +17,6 @@ package org.binaryops.monoid;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 
 /**
  * A binary operation ⊕ whose parameters have been looked up, to be applied at every level of a
@@ -39,15 +38,14 @@ public interface Combination {
     NDArray apply(NDArray left, NDArray right);
 
     /**
-     * Combines neighbouring rows, which is what a level of a tree does.
+     * Combines the rows of the first half of an array with those of the second, which is what a
+     * level of a tree does.
      *
-     * @param nodes the operands, of shape [2M, F], contiguous
-     * @return the row 2i ⊕ row 2i + 1 for i in 0..M − 1, a new array of shape [M, F]
+     * @param operands the operands, of shape [2M, F]
+     * @return the row i ⊕ row M + i for i in 0..M − 1, a new array of shape [M, F]
      */
-    default NDArray pairs(NDArray nodes) {
-        Shape shape = nodes.getShape();
-        // A pair is one row of 2F numbers: its halves are the operands, without a copy.
-        NDList operands = nodes.reshape(shape.get(0) / 2, 2 * shape.get(1)).split(2, 1);
-        return apply(operands.get(0), operands.get(1));
+    default NDArray halves(NDArray operands) {
+        NDList sides = operands.split(2, 0);
+        return apply(sides.get(0), sides.get(1));
     }
 }

@@ -18,7 +18,6 @@ package org.binaryops.monoid;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import org.binaryops.gradient.Temporaries;
 
 /**
  * The arithmetic of a gated recurrent unit, arranged for few operations a call.
@@ -36,30 +35,24 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>To be made and used inside {@code Temporaries.freed}.
  */
-final class GruCell {
+abstract class GruCell {
+
+    /** Up to here a call costs more than the multiplications that it saves. */
+    private static final long FEW_FEATURES = 64;
 
     final NDArray half;
-    final NDArray quarter;
-    private final NDArray weightIh;
-    private final NDArray weightHh;
-    private final NDArray biasIh;
-    private final NDArray biasHh;
     private final long features;
-    private final long[] gatesAndCandidate;
 
-    GruCell(NDArray weightIh, NDArray weightHh, NDArray biasIh, NDArray biasHh) {
+    GruCell(NDArray weightIh) {
         features = weightIh.getShape().get(1);
-        gatesAndCandidate = new long[] {2 * features};
-        half = Temporaries.constant(weightIh, 0.5);
-        quarter = Temporaries.constant(weightIh, 0.25);
-        NDArray ones =
-                weightIh.getManager()
-                        .ones(new Shape(features), weightIh.getDataType(), weightIh.getDevice());
-        NDArray halfGates = ones.mul(half).repeat(2).concat(ones, 0);
-        this.weightIh = weightIh.mul(halfGates.expandDims(1));
-        this.biasIh = biasIh.mul(halfGates);
-        this.weightHh = weightHh.mul(half);
-        this.biasHh = biasHh.mul(half);
+        half = weightIh.getManager().full(new Shape(), 0.5f, weightIh.getDataType());
+    }
+
+    /** Arranges the arithmetic for a number of features, which alone decides about the bits. */
+    static GruCell of(NDArray weightIh, NDArray weightHh, NDArray biasIh, NDArray biasHh) {
+        return weightIh.getShape().get(1) <= FEW_FEATURES
+                ? new JointGruCell(weightIh, weightHh, biasIh, biasHh)
+                : new SeparateGruCell(weightIh, weightHh, biasIh, biasHh);
     }
 
     /** Checks a pair of operands. */
@@ -76,25 +69,21 @@ final class GruCell {
         }
     }
 
-    /** What the cell needs of an input: W_i·x + b_i with halved gates, of shape [M, 3F]. */
-    NDArray project(NDArray input) {
-        return RowwiseLinear.apply(input, weightIh, biasIh);
-    }
-
     /** Twice the new state. */
-    NDArray update(NDArray input, NDArray hidden) {
-        return updateProjected(project(input), hidden);
-    }
+    abstract NDArray update(NDArray input, NDArray hidden);
 
-    /** Twice the new state, for an input that was projected before. */
-    NDArray updateProjected(NDArray projected, NDArray hidden) {
-        NDList fromInput = projected.split(gatesAndCandidate, 1);
-        NDList fromHidden =
-                RowwiseLinear.apply(hidden, weightHh, biasHh).split(gatesAndCandidate, 1);
-        NDList gates = fromInput.get(0).add(fromHidden.get(0)).tanh().split(2, 1);
-        NDArray m = fromHidden.get(1);
+    /**
+     * Twice the new state.
+     *
+     * @param gates t_r and t_z side by side, before their tanh
+     * @param sum W_in·x + b_in + m
+     * @param m m
+     * @param hidden h
+     */
+    static NDArray update(NDArray gates, NDArray sum, NDArray m, NDArray hidden) {
+        NDList t = gates.tanh().split(2, 1);
         // A sum keeps none of its terms for the backward pass, so it may grow in place.
-        NDArray n = fromInput.get(1).add(m).addi(gates.get(0).mul(m)).tanh();
-        return n.add(hidden).addi(gates.get(1).mul(hidden.sub(n)));
+        NDArray n = t.get(0).mul(m).addi(sum).tanh();
+        return n.add(hidden).addi(t.get(1).mul(hidden.sub(n)));
     }
 }

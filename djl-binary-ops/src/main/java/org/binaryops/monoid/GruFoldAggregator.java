@@ -61,7 +61,7 @@ public final class GruFoldAggregator extends SetAggregator {
     protected NDArray fold(
             ParameterStore store, NDArray elements, Segments segments, boolean training) {
         Segments ordered = training && shuffle ? segments.shuffled(random) : segments;
-        GruCell gru = cell.cell(store, elements, training);
+        SeparateGruCell gru = cell.separateCell(store, elements, training);
         Shape state = new Shape(1, elements.getShape().get(1));
         NDArray zero =
                 elements.getManager().zeros(state, elements.getDataType(), elements.getDevice());

@@ -17,7 +17,6 @@ package org.binaryops.monoid;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -100,29 +99,27 @@ public final class GruOperator extends BinaryOperator {
     @Override
     protected Combination bindSymmetrized(ParameterStore store, NDArray like, boolean training) {
         GruCell cell = cell(store, like, training);
-        return new Combination() {
-
+        NDArray quarter = cell.half.mul(cell.half);
+        return new BothOrders(cell::update, quarter) {
             @Override
             public NDArray apply(NDArray left, NDArray right) {
                 cell.check(left, right);
-                return pairs(left.concat(right, 1).reshape(-1, left.getShape().get(1)));
-            }
-
-            /** Both orders of all pairs go through the cell as the rows of one array. */
-            @Override
-            public NDArray pairs(NDArray nodes) {
-                long features = nodes.getShape().get(1);
-                // Views and one copy: the engine's flip and its sum over two cost far more.
-                NDList sides = nodes.reshape(-1, 2 * features).split(2, 1);
-                NDArray partners = sides.get(1).concat(sides.get(0), 1).reshape(-1, features);
-                NDList orders = cell.update(nodes, partners).reshape(-1, 2 * features).split(2, 1);
-                return orders.get(0).add(orders.get(1)).muli(cell.quarter);
+                return super.apply(left, right);
             }
         };
     }
 
-    GruCell cell(ParameterStore store, NDArray like, boolean training) {
-        return new GruCell(
+    private GruCell cell(ParameterStore store, NDArray like, boolean training) {
+        return GruCell.of(
+                Temporaries.parameter(store, weightIh, like, training),
+                Temporaries.parameter(store, weightHh, like, training),
+                Temporaries.parameter(store, biasIh, like, training),
+                Temporaries.parameter(store, biasHh, like, training));
+    }
+
+    /** The cell in the form in which inputs can be projected long before they are used. */
+    SeparateGruCell separateCell(ParameterStore store, NDArray like, boolean training) {
+        return new SeparateGruCell(
                 Temporaries.parameter(store, weightIh, like, training),
                 Temporaries.parameter(store, weightHh, like, training),
                 Temporaries.parameter(store, biasIh, like, training),
@@ -152,7 +149,7 @@ public final class GruOperator extends BinaryOperator {
                 input.getManager(),
                 () -> {
                     // The parameters come first in some operations, so their manager would own.
-                    GruCell cell = new GruCell(weightIh, weightHh, biasIh, biasHh);
+                    GruCell cell = GruCell.of(weightIh, weightHh, biasIh, biasHh);
                     cell.check(input, hidden);
                     return cell.update(input, hidden).mul(cell.half);
                 });

@@ -63,8 +63,8 @@ final class PrefixScan {
             halves[set] = lengths[set] / 2;
             for (int i = 0; i < lengths[set]; ++i) {
                 if (i % 2 == 1) {
-                    operands[2 * pair] = row + i - 1;
-                    operands[2 * pair + 1] = row + i;
+                    operands[pair] = row + i - 1;
+                    operands[pairCount + pair] = row + i;
                     order[row + i] = total + pair++;
                 } else if (i == 0) {
                     order[row] = row;
@@ -75,7 +75,7 @@ final class PrefixScan {
                 }
             }
         }
-        NDArray combined = combination.pairs(Rows.gather(nodes, operands));
+        NDArray combined = combination.halves(Rows.gather(nodes, operands));
         NDArray ofPairs = scan(combination, combined, halves);
         NDList all = new NDList(nodes, ofPairs);
         if (extra > 0) {

@@ -58,10 +58,10 @@ final class RaggedTree {
             Combination combination, NDArray nodes, NDArray index, ReductionPlan.Level level) {
         NDArray operands = index == null ? nodes : Rows.gather(nodes, index);
         if (level.carried() == 0) {
-            return combination.pairs(operands);
+            return combination.halves(operands);
         }
         NDList pairsAndCarried = operands.split(new long[] {2L * level.pairs()}, 0);
-        return combination.pairs(pairsAndCarried.get(0)).concat(pairsAndCarried.get(1), 0);
+        return combination.halves(pairsAndCarried.get(0)).concat(pairsAndCarried.get(1), 0);
     }
 
     /** All row numbers in one transfer: for each level those that leave, then those to gather. */

@@ -23,10 +23,10 @@ import java.util.Random;
 /**
  * What a reduction of ragged sets does at every level, worked out on the host as row numbers.
  *
- * <p>The nodes of all sets share one array. A level gathers first the pairs that it combines, then
- * the nodes that it carries; the next array holds the combined ones and then the carried ones. A
- * set that is down to one node leaves. So the work follows the number of elements: n − 1
- * combinations a set, and at most one carried node a set and level.
+ * <p>The nodes of all sets share one array. A level gathers first the left and then the right
+ * operands of its pairs, then the nodes that it carries; the next array holds the combined ones and
+ * then the carried ones. A set that is down to one node leaves. So the work follows the number of
+ * elements: n − 1 combinations a set, and at most one carried node a set and level.
  *
  * @param levels the levels, from the elements up
  * @param result for each set the row of its result in the concatenation of what left, in the order
@@ -44,8 +44,8 @@ record ReductionPlan(List<Level> levels, int[] result) {
      * One level.
      *
      * @param leaving the rows of the nodes that are results
-     * @param gathered the rows to gather: pairs, then carried nodes; {@code null} for all rows in
-     *     order
+     * @param gathered the rows to gather: left operands, right operands, then carried nodes; {@code
+     *     null} for all rows in order
      * @param pairs how many pairs there are, made up to a whole block
      * @param carried how many nodes are carried
      * @param combined how many of the pairs count
@@ -64,6 +64,7 @@ record ReductionPlan(List<Level> levels, int[] result) {
         }
         int[] result = new int[sets];
         List<Level> levels = new ArrayList<>();
+        List<int[]> orders = shape == TreeShape.BALANCED ? EqualSizes.orders(segments) : List.of();
         int left = 0;
         int[] active = new int[sets];
         Arrays.setAll(active, set -> set);
@@ -89,9 +90,12 @@ record ReductionPlan(List<Level> levels, int[] result) {
                 levels.add(new Level(leaving, null, 0, 0, 0));
                 break;
             }
-            levels.add(level(nodes, active, leaving, rows, shape, random));
-            Level last = levels.get(levels.size() - 1);
-            rows = last.pairs + last.carried;
+            Pairing pairing = new Pairing(nodes, active, shape, random);
+            if (!orders.isEmpty()) {
+                pairing.reorder(orders.get(levels.size()));
+            }
+            levels.add(pairing.level(leaving, rows));
+            rows = pairing.rows();
         }
         for (int set = 0; set < sets; ++set) {
             if (result[set] < 0) {
@@ -99,67 +103,6 @@ record ReductionPlan(List<Level> levels, int[] result) {
             }
         }
         return new ReductionPlan(levels, result);
-    }
-
-    private static Level level(
-            int[][] nodes, int[] active, int[] leaving, int rows, TreeShape shape, Random random) {
-        int total = 0;
-        for (int set : active) {
-            total += nodes[set].length;
-        }
-        int[] operands = new int[total + 2 * BLOCK];
-        int[] carried = new int[total];
-        int pairs = 0;
-        int carriedCount = 0;
-        for (int set : active) {
-            int[] old = nodes[set];
-            int[] next = new int[old.length];
-            int count = 0;
-            boolean combinedAny = false;
-            for (int i = 0; i < old.length; ++i) {
-                boolean last = i + 1 == old.length;
-                // A tree must grow: the last chance of a level is taken.
-                boolean carry =
-                        last
-                                || shape == TreeShape.RANDOM
-                                        && (combinedAny || i + 2 < old.length)
-                                        && random.nextInt(4) == 0;
-                if (carry) {
-                    carried[carriedCount] = old[i];
-                    // Negative until the number of pairs is known.
-                    next[count++] = -1 - carriedCount++;
-                } else {
-                    operands[2 * pairs] = old[i];
-                    operands[2 * pairs + 1] = old[++i];
-                    next[count++] = pairs++;
-                    combinedAny = true;
-                }
-            }
-            nodes[set] = Arrays.copyOf(next, count);
-        }
-        boolean inOrder =
-                pairs % BLOCK == 0 && leaving.length == 0 && 2 * pairs + carriedCount == rows;
-        for (int i = 0; inOrder && i < 2 * pairs; ++i) {
-            inOrder = operands[i] == i;
-        }
-        for (int i = 0; inOrder && i < carriedCount; ++i) {
-            inOrder = carried[i] == 2 * pairs + i;
-        }
-        int padded = (pairs + BLOCK - 1) / BLOCK * BLOCK;
-        for (int set : active) {
-            for (int i = 0; i < nodes[set].length; ++i) {
-                if (nodes[set][i] < 0) {
-                    nodes[set][i] = padded - 1 - nodes[set][i];
-                }
-            }
-        }
-        int[] gathered = null;
-        if (!inOrder) {
-            Arrays.fill(operands, 2 * pairs, 2 * padded, operands[0]);
-            gathered = Arrays.copyOf(operands, 2 * padded + carriedCount);
-            System.arraycopy(carried, 0, gathered, 2 * padded, carriedCount);
-        }
-        return new Level(leaving, gathered, padded, carriedCount, pairs);
     }
 
     /** The number of calls of the operator. */

@@ -85,7 +85,7 @@ final class Rows {
     /**
      * Brings results from the order in which they were made into that of the sets.
      *
-     * @param parts arrays [·, F]
+     * @param parts arrays [·, F]; if there is only one, a new array, since it may be the result
      * @param result for each set its row in the concatenation of the parts; one after the last row
      *     for an empty set
      * @param identity what an empty set gives, [F] or {@code null}
@@ -103,7 +103,7 @@ final class Rows {
             anyEmpty |= result[i] == rows;
         }
         if (inOrder && rows > 0) {
-            return concat(parts).add(0);
+            return concat(parts);
         }
         if (result.length == 0) {
             return like.getManager()

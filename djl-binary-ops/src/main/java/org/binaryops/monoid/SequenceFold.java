@@ -57,10 +57,11 @@ final class SequenceFold {
         int[] active = new int[longest + 1];
         if (longest > 0) {
             NDList steps = byPosition(elements, segments, bySize, active);
+            NDArray first = steps.get(0);
             NDArray state =
                     start == null
-                            ? steps.get(0)
-                            : step(start.repeat(0, active[0]), steps.get(0), step);
+                            ? longest == 1 ? first.add(0) : first
+                            : step(start.repeat(0, active[0]), first, step);
             for (int t = 1; t < longest; ++t) {
                 if (active[t] < active[t - 1]) {
                     NDList onAndEnded = state.split(new long[] {active[t]}, 0);

@@ -86,10 +86,11 @@ public final class TreeReduction {
         long features = shape.get(2);
         long pairs = shape.get(1) / 2;
         NDList evenAndLast = evenAndLast(nodes);
-        NDArray operands = evenAndLast.get(0).reshape(batch * pairs * 2, features);
-        NDArray combined = combination.pairs(operands);
+        // A pair is one row of 2F numbers: its halves are the operands, without a copy.
+        NDList operands = evenAndLast.get(0).reshape(batch * pairs, 2 * features).split(2, 1);
+        NDArray left = operands.get(0);
+        NDArray combined = combination.apply(left, operands.get(1));
         if (present != null) {
-            NDArray left = operands.reshape(batch * pairs, 2 * features).split(2, 1).get(0);
             NDArray rightPresent =
                     evenAndLast(present).get(0).reshape(batch * pairs, 2).split(2, 1).get(1);
             combined = NDArrays.where(rightPresent.broadcast(left.getShape()), combined, left);

@@ -199,6 +199,15 @@ public final class BinaryConvolution extends Operation {
         return (weights[word] >>> input & 1) == 0 ? -1 : 1;
     }
 
+    int planes() {
+        return planes;
+    }
+
+    /** The weights as they were given; not to be changed. */
+    long[] words() {
+        return weights;
+    }
+
     @Override
     int code() {
         return CODE;

@@ -42,7 +42,11 @@ public abstract sealed class Operation
                 MaxPoolBits,
                 Pool,
                 Magnitudes,
-                Multiply {
+                Multiply,
+                Quantize,
+                Dequantize,
+                QuantizedConvolution,
+                ReusedConvolution {
 
     Operation() {}
 

@@ -97,13 +97,18 @@ public final class PackedSession {
      *     rows before it may then have been predicted
      */
     public float[] predict(float[] rows, int count, float[] outputs) {
-        checkRows(rows, count);
+        checkRows(model, rows, count);
         checkLength("outputs", count, model.outputs(), outputs.length);
-        for (int row = 0; row < count; row += tile) {
-            int some = Math.min(tile, count - row);
+        predict(rows, 0, count, outputs);
+        return outputs;
+    }
+
+    /** Predicts the rows from one to before another, of arrays that were checked. */
+    void predict(float[] rows, int from, int to, float[] outputs) {
+        for (int row = from; row < to; row += tile) {
+            int some = Math.min(tile, to - row);
             run(rows, row * model.inputs(), outputs, row * model.outputs(), some);
         }
-        return outputs;
     }
 
     /**
@@ -116,7 +121,7 @@ public final class PackedSession {
      */
     public float[] predict(float[] rows, int count) {
         // Before the allocation, which a wrong count would make absurd.
-        checkRows(rows, count);
+        checkRows(model, rows, count);
         return predict(rows, count, new float[Math.multiplyExact(count, model.outputs())]);
     }
 
@@ -184,7 +189,7 @@ public final class PackedSession {
         return scratch;
     }
 
-    private void checkRows(float[] rows, int count) {
+    static void checkRows(PackedModel model, float[] rows, int count) {
         if (count < 0) {
             throw new IllegalArgumentException("count must be 0 or more, but is " + count);
         }

@@ -69,7 +69,7 @@ class GruOperatorTest {
 
     @Test
     void forwardIsTheGruEquation() {
-        for (int features : new int[] {1, 2, 3, 7, 16}) {
+        for (int features : new int[] {1, 2, 3, 7, 16, 65}) {
             BinaryOperator operator = initialized(new GruOperator(), features, DataType.FLOAT64);
             PlainMonoid plain = new PlainMonoid(operator, features);
             for (int rows : new int[] {1, 2, 5, 17}) {
@@ -108,7 +108,7 @@ class GruOperatorTest {
             value = DataType.class,
             names = {"FLOAT32", "FLOAT64"})
     void symmetrizedIsCommutativeBitForBit(DataType type) {
-        for (int features : new int[] {1, 3, 8, 31, 64}) {
+        for (int features : new int[] {1, 3, 8, 31, 64, 66}) {
             BinaryOperator gru = new GruOperator();
             BinaryOperator operator = initialized(new Symmetrized(gru), features, type);
             for (int rows : new int[] {1, 2, 3, 4, 13, 100}) {

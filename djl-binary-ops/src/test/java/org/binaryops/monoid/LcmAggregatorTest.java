@@ -104,7 +104,7 @@ class LcmAggregatorTest {
             value = DataType.class,
             names = {"FLOAT32", "FLOAT64"})
     void aSetAloneEqualsTheSetInABatch(DataType type) {
-        for (int features : new int[] {1, 5, 16, 31, 64}) {
+        for (int features : new int[] {1, 5, 16, 31, 64, 67}) {
             LcmAggregator block = lcm(features, type);
             for (int n : new int[] {9, 21}) {
                 int[] lengths = IntStream.rangeClosed(1, n).toArray();

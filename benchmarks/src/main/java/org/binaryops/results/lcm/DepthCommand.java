@@ -15,8 +15,12 @@
  */
 package org.binaryops.results.lcm;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,75 +32,148 @@ import org.binaryops.monoid.TreeShape;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Depth, calls and memory of trees and folds by the size of the set, as a table and a plot. */
+/** Calls, rows and memory of trees and folds by the size of the set, as a table and plots. */
 @Command(
         name = "depth",
         mixinStandardHelpOptions = true,
-        description = "Depth, calls and memory by the size of the set, and a plot of the depth.")
+        description = {
+            "Counts the calls of the operator, one after another, and the rows in them, by the size"
+                    + " of the set.",
+            "With --out also the peak memory of a pass (on Linux), and plots."
+        })
 final class DepthCommand implements Callable<Integer> {
-
-    /** What the cell keeps for the backward pass of one combination, in multiples of F floats. */
-    private static final int KEPT = 32;
 
     @Spec private CommandSpec spec;
 
-    @Option(names = "--features", description = "F (${DEFAULT-VALUE}).")
+    @Option(names = "--features", description = "F, for the memory (${DEFAULT-VALUE}).")
     private int features = 32;
 
-    @Option(names = "--plot", description = "Where to write the plot, without .png.")
-    private Path plot;
+    @Option(names = "--largest", description = "The largest set (${DEFAULT-VALUE}).")
+    private int largest = 4096;
+
+    @Option(names = "--out", description = "A folder for depth.md, calls.png and memory.png.")
+    private Path folder;
 
     DepthCommand() {}
 
+    /** What one size costs; memory in MiB, forward and with backward, of the tree and the fold. */
+    private record Cost(int n, int tree, int random, int fold, long treeRows, double[] memory) {}
+
     @Override
     public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(
-                "| n | levels: tree | random tree | fold | padded tree, 1 set of n among 255 of 4:"
-                        + " rows combined | ragged tree: rows | memory for backward, tree = fold,"
-                        + " MiB |");
-        out.println("|---".repeat(7) + "|");
-        List<Integer> sizes = new ArrayList<>();
-        List<Integer> trees = new ArrayList<>();
-        List<Integer> folds = new ArrayList<>();
-        for (int n = 16; n <= 4096; n *= 2) {
-            Segments one = Segments.ofLengths(n);
-            int tree = TreeReduction.depth(one, TreeShape.BALANCED, null);
-            int random = TreeReduction.depth(one, TreeShape.RANDOM, new Random(n));
-            int fold = TreeReduction.depth(one, TreeShape.LEFT_TO_RIGHT, null);
-            sizes.add(n);
-            trees.add(tree);
-            folds.add(fold);
-            out.printf(
-                    "| %d | %d | %d | %d | %d | %d | %.1f |%n",
-                    n,
-                    tree,
-                    random,
-                    fold,
-                    256L * (n - 1),
-                    n - 1 + 255L * 3,
-                    (n - 1) * (double) KEPT * features * 4 / (1 << 20));
+        boolean memory = folder != null && PeakMemory.isSupported();
+        StringBuilder table = new StringBuilder("| n | calls: tree | random tree | fold | rows");
+        table.append(" combined by the tree, made up to blocks of 16, and by the fold |");
+        if (memory) {
+            table.append(" peak MiB, forward: tree | fold | with backward: tree | fold |");
         }
-        if (plot != null) {
-            XYChart chart =
-                    new XYChartBuilder()
-                            .width(640)
-                            .height(400)
-                            .title("Sequential calls of the operator")
-                            .xAxisTitle("elements of the set")
-                            .yAxisTitle("calls")
-                            .build();
-            chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
-            chart.addSeries("balanced tree", sizes, trees);
-            chart.addSeries("fold", sizes, folds);
-            BitmapEncoder.saveBitmap(chart, plot.toString(), BitmapEncoder.BitmapFormat.PNG);
-            out.println("\nThe plot is in " + plot + ".png");
+        table.append('\n').append("|---".repeat(memory ? 9 : 5)).append("|\n");
+        List<Cost> costs = new ArrayList<>();
+        for (int n = 16; n <= largest; n *= 2) {
+            Cost cost = cost(n, memory);
+            costs.add(cost);
+            table.append(
+                    String.format(
+                            "| %d | %d | %d | %d | %d, %d |",
+                            n, cost.tree, cost.random, cost.fold, cost.treeRows, n - 1));
+            for (double mebibytes : cost.memory) {
+                table.append(String.format(" %.1f |", mebibytes));
+            }
+            table.append('\n');
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(table);
+        out.flush();
+        if (folder != null) {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("depth.md"), table);
+            save(calls(costs), "calls");
+            if (memory) {
+                save(memory(costs), "memory");
+            }
         }
         return 0;
+    }
+
+    private Cost cost(int n, boolean memory) throws IOException {
+        CountingOperator tree = fold(n, TreeShape.BALANCED);
+        double[] mebibytes = new double[memory ? 4 : 0];
+        for (int i = 0; i < mebibytes.length; ++i) {
+            TreeShape shape = i % 2 == 0 ? TreeShape.BALANCED : TreeShape.LEFT_TO_RIGHT;
+            mebibytes[i] = PeakMemory.measure(shape, n, features, i >= 2);
+        }
+        return new Cost(
+                n,
+                tree.calls(),
+                fold(n, TreeShape.RANDOM).calls(),
+                fold(n, TreeShape.LEFT_TO_RIGHT).calls(),
+                tree.rows(),
+                mebibytes);
+    }
+
+    private static CountingOperator fold(int n, TreeShape shape) {
+        CountingOperator counting = new CountingOperator();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TreeReduction.fold(
+                    counting,
+                    new ParameterStore(manager, false),
+                    manager.ones(new Shape(n, 1)),
+                    Segments.ofLengths(n),
+                    shape,
+                    new Random(n),
+                    null,
+                    false);
+        }
+        return counting;
+    }
+
+    private static XYChart calls(List<Cost> costs) {
+        XYChart chart = chart("Calls of the operator, one after another", "calls");
+        double[] n = costs.stream().mapToDouble(Cost::n).toArray();
+        chart.addSeries("balanced tree", n, costs.stream().mapToDouble(Cost::tree).toArray());
+        chart.addSeries("random tree", n, costs.stream().mapToDouble(Cost::random).toArray());
+        chart.addSeries("fold", n, costs.stream().mapToDouble(Cost::fold).toArray());
+        return chart;
+    }
+
+    private static XYChart memory(List<Cost> costs) {
+        XYChart chart = chart("Peak memory of a pass over one set", "MiB");
+        String[] names = {"tree, forward", "fold, forward", "tree, training", "fold, training"};
+        for (int i = 0; i < names.length; ++i) {
+            int series = i;
+            // A logarithmic axis has no 0: a page is the least that could be seen.
+            chart.addSeries(
+                    names[i],
+                    costs.stream().mapToDouble(Cost::n).toArray(),
+                    costs.stream()
+                            .mapToDouble(cost -> Math.max(4.0 / 1024, cost.memory[series]))
+                            .toArray());
+        }
+        return chart;
+    }
+
+    private static XYChart chart(String title, String unit) {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(800)
+                        .height(450)
+                        .title(title)
+                        .xAxisTitle("elements of the set")
+                        .yAxisTitle(unit)
+                        .build();
+        chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+        return chart;
+    }
+
+    private void save(XYChart chart, String name) throws IOException {
+        BitmapEncoder.saveBitmap(
+                chart, folder.resolve(name).toString(), BitmapEncoder.BitmapFormat.PNG);
     }
 }
