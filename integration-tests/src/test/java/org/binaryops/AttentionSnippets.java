@@ -20,10 +20,14 @@ import ai.djl.nn.Block;
 import java.util.List;
 import org.binaryops.attention.AttentionMethod;
 import org.binaryops.attention.Entmax;
+import org.binaryops.attention.KArAt;
 import org.binaryops.attention.QuantAttention;
 import org.binaryops.attention.SpikeGpt;
 import org.binaryops.attention.TokenTransformer;
 import org.binaryops.attention.VisionTransformer;
+import org.binaryops.kan.BaseBranch;
+import org.binaryops.kan.Wavelet;
+import org.binaryops.kan.WaveletBasis;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;
 
 /** The README's snippets about attention; {@link ReadmeTest} runs them and compares their text. */
@@ -53,5 +57,26 @@ final class AttentionSnippets {
                         .optCausal(true)
                         .build();
         return attention;
+    }
+
+    static Block learned() {
+        AttentionMethod learned =
+                AttentionMethod.builder("wavelets")
+                        .optNormalizer(
+                                () ->
+                                        KArAt.builder()
+                                                .setBasis(new WaveletBasis(Wavelet.MEXICAN_HAT, 4))
+                                                .optBase(BaseBranch.SILU)
+                                                .optRank(12)
+                                                .build())
+                        .build();
+        Block vit =
+                VisionTransformer.builder()
+                        .optMethod(learned)
+                        .setImage(new Shape(1, 28, 28))
+                        .setPatch(4)
+                        .setClasses(10)
+                        .build();
+        return vit;
     }
 }

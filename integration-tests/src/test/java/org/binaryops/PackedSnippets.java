@@ -21,18 +21,29 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.transform.Resize;
 import ai.djl.modality.cv.transform.ToTensor;
 import ai.djl.modality.cv.translator.ImageClassificationTranslator;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ZooModel;
+import ai.djl.training.ParameterStore;
 import java.nio.file.Path;
 import java.util.List;
 import org.binaryops.network.BinaryMethod;
 import org.binaryops.network.SmallConvNet;
+import org.binaryops.nn.QuantConv2d;
 import org.binaryops.packed.PackedModel;
 import org.binaryops.packed.compiler.PackedCompiler;
+import org.binaryops.quantizer.AffineQuantizer;
+import org.binaryops.quantizer.Calibration;
+import org.binaryops.quantizer.ElasticQuantizer;
+import org.binaryops.quantizer.StraightThroughSign;
 
 /**
  * The README's snippets about packed files; {@link ReadmeTest} runs them and compares their text.
@@ -51,6 +62,44 @@ final class PackedSnippets {
         float[] logits = model.predict(new float[model.inputs()]);
         System.out.println(model.summary());
         return shape[2] == 28 ? logits : null;
+    }
+
+    static PackedModel quantized(NDManager manager, NDArray images) throws Exception {
+        AffineQuantizer pixels = AffineQuantizer.builder().setBits(8).optSymmetric(false).build();
+        Block net =
+                new SequentialBlock()
+                        .add(
+                                QuantConv2d.builder() // 8 × 8 bits
+                                        .setFilters(16)
+                                        .setKernelShape(new Shape(3, 3))
+                                        .optInputQuantizer(pixels)
+                                        .optWeightQuantizer(
+                                                AffineQuantizer.builder()
+                                                        .setBits(8)
+                                                        .optAxis(0)
+                                                        .optObserver(0)
+                                                        .build())
+                                        .build())
+                        .add(BatchNorm.builder().build())
+                        .add(Activation.reluBlock())
+                        .add(
+                                QuantConv2d.builder() // 4 bits × ±1
+                                        .setFilters(32)
+                                        .setKernelShape(new Shape(3, 3))
+                                        .optInputQuantizer(ElasticQuantizer.nonNegative(4))
+                                        .optWeightQuantizer(new StraightThroughSign())
+                                        .build());
+        net.initialize(manager, DataType.FLOAT32, images.getShape());
+        pixels.calibrate(images, Calibration.percentile(99.9));
+        train(net, images); // like any other block
+        PackedModel model =
+                PackedCompiler.builder().optReuse(8).compile(net, new Shape(1, 1, 28, 28));
+        System.out.println(model.summary());
+        return model;
+    }
+
+    private static void train(Block net, NDArray images) {
+        net.forward(new ParameterStore(images.getManager(), false), new NDList(images), true);
     }
 
     static Classifications engine(Path file, Image image, List<String> names) throws Exception {

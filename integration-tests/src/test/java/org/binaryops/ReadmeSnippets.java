@@ -62,6 +62,7 @@ import org.binaryops.quantizer.ReSte;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.quantizer.XnorWeight;
 import org.binaryops.training.AnnealingListener;
+import org.binaryops.training.MeanSquaredError;
 import org.binaryops.tribuo.BinaryMlpArchitecture;
 import org.binaryops.tribuo.DjlModel;
 import org.binaryops.tribuo.DjlTrainer;
@@ -164,7 +165,7 @@ final class ReadmeSnippets {
                             .add(KanLinear.builder().setUnits(5).optGrid(3).optOrder(3).build())
                             .add(KanLinear.builder().setUnits(1).optGrid(3).build()));
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new MeanSquaredError())
                             .optOptimizer(
                                     Optimizer.adam()
                                             .optLearningRateTracker(Tracker.fixed(.05f))

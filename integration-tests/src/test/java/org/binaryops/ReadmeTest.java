@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
+import org.binaryops.packed.PackedModel;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.FashionMnist;
 import org.binaryops.testing.Gradients;
@@ -223,6 +224,9 @@ class ReadmeTest {
         Path file = folder.resolve("net.bops");
         try (NDManager manager = NDManager.newBaseManager()) {
             assertEquals(10, PackedSnippets.convolutions(manager, file).length);
+            NDArray images = manager.randomUniform(0, 1, new Shape(8, 1, 28, 28));
+            PackedModel quantized = PackedSnippets.quantized(manager, images);
+            assertEquals(32 * 24 * 24, quantized.outputs());
         }
         Image image = ImageFactory.getInstance().fromImage(new BufferedImage(28, 28, 10));
         List<String> names = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
@@ -263,6 +267,11 @@ class ReadmeTest {
             assertEquals(
                     new Shape(2, 5, 64),
                     Blocks.train(manager, attention, tokens).get(0).getShape());
+            Block learned = AttentionSnippets.learned();
+            learned.initialize(manager, DataType.FLOAT32, new Shape(2, 1, 28, 28));
+            NDArray images = manager.randomUniform(0, 1, new Shape(2, 1, 28, 28));
+            assertEquals(
+                    new Shape(2, 10), Blocks.train(manager, learned, images).get(0).getShape());
         }
     }
 }

@@ -15,33 +15,14 @@
  */
 package org.binaryops.benchmarks;
 
-import ai.djl.Device;
-import ai.djl.Model;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
-import ai.djl.nn.SequentialBlock;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.binaryops.kan.BaseBranch;
-import org.binaryops.kan.KanLinear;
-import org.binaryops.kan.RadialBasis;
-import org.binaryops.kan.ReluKanBasis;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -56,8 +37,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One training step (forward, backward, AdamW) of Kolmogorov–Arnold networks: here, and in PyTorch
- * by the public formulas.
+ * One training step (forward, backward, AdamW) of Kolmogorov–Arnold networks, and the forward pass
+ * alone: here, and in PyTorch by the public formulas.
  *
  * <p>The methods that start with "torch-" run in a Python process (peers/kan_training_step.py,
  * which says what they are); a line over a pipe asks it for each step. It needs PyTorch;
@@ -90,10 +71,11 @@ public class KanTrainingStep {
     @Param({"784,64,10:256", "1000,1000,1:100"})
     public String network;
 
-    private Model model;
-    private Trainer trainer;
-    private NDArray x;
-    private NDArray y;
+    /** What updates the parameters here: BlockwiseAdamW, or DJL's AdamW. */
+    @Param("blockwise")
+    public String optimizer;
+
+    private KanNetwork net;
     private Process peer;
     private PrintWriter ask;
     private BufferedReader answer;
@@ -113,53 +95,7 @@ public class KanTrainingStep {
             startPeer(parts[0], parts[1]);
             return;
         }
-        int[] widths = Arrays.stream(parts[0].split(",")).mapToInt(Integer::parseInt).toArray();
-        int batch = Integer.parseInt(parts[1]);
-        SequentialBlock block = new SequentialBlock();
-        for (int i = 1; i < widths.length; ++i) {
-            block.add(layer(widths[i]));
-        }
-        boolean classes = widths[widths.length - 1] > 1;
-        model = Model.newInstance("kan", Device.cpu());
-        model.setBlock(block);
-        trainer =
-                model.newTrainer(
-                        new DefaultTrainingConfig(
-                                        classes ? Loss.softmaxCrossEntropyLoss() : Loss.l2Loss())
-                                .optDevices(new Device[] {Device.cpu()})
-                                .optOptimizer(
-                                        Optimizer.adamW()
-                                                .optLearningRateTracker(Tracker.fixed(1e-3f))
-                                                .optWeightDecays(1e-4f)
-                                                .build()));
-        trainer.initialize(new Shape(1, widths[0]));
-        NDManager manager = model.getNDManager();
-        x = manager.randomUniform(-1, 1, new Shape(batch, widths[0]));
-        float[] labels = new float[batch];
-        for (int i = 0; i < batch; ++i) {
-            labels[i] = classes ? i % 10 : i / (float) batch;
-        }
-        y = manager.create(labels, classes ? new Shape(batch) : new Shape(batch, 1));
-    }
-
-    private Block layer(int units) {
-        KanLinear.Builder builder = KanLinear.builder().setUnits(units);
-        return switch (method) {
-            case "spline" -> builder.build();
-            case "spline-unscaled" -> builder.optScale(false).build();
-            case "radial" ->
-                    builder.optBasis(RadialBasis.builder().build())
-                            .optScale(false)
-                            .optBias(true)
-                            .build();
-            case "relu" ->
-                    builder.optBasis(ReluKanBasis.builder().build())
-                            .optBase(BaseBranch.NONE)
-                            .optScale(false)
-                            .optBias(true)
-                            .build();
-            default -> throw new IllegalArgumentException("unknown method " + method);
-        };
+        net = new KanNetwork(method, network, optimizer.equals("djl"));
     }
 
     private void startPeer(String widths, String batch) throws IOException {
@@ -198,8 +134,7 @@ public class KanTrainingStep {
             ask.close();
             peer.destroy();
         } else {
-            trainer.close();
-            model.close();
+            net.close();
         }
     }
 
@@ -210,21 +145,26 @@ public class KanTrainingStep {
      */
     @Benchmark
     public void step() throws IOException {
-        if (peer != null) {
+        if (peer == null) {
+            net.step();
+        } else {
             ask.println("step");
             expect("done");
-            return;
         }
-        try (NDManager scratch = model.getNDManager().newSubManager()) {
-            NDArray input = x.duplicate();
-            input.attach(scratch);
-            NDArray label = y.duplicate();
-            label.attach(scratch);
-            try (GradientCollector collector = trainer.newGradientCollector()) {
-                NDList output = trainer.forward(new NDList(input));
-                collector.backward(trainer.getLoss().evaluate(new NDList(label), output));
-            }
-            trainer.step();
+    }
+
+    /**
+     * The forward pass alone.
+     *
+     * @throws IOException if the peer has died
+     */
+    @Benchmark
+    public void forward() throws IOException {
+        if (peer == null) {
+            net.forward();
+        } else {
+            ask.println("forward");
+            expect("done");
         }
     }
 }

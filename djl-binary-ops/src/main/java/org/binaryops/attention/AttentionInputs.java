@@ -82,7 +82,9 @@ record AttentionInputs(int keys, int queries, int values, int mask) {
         }
         if (form.mask >= 0) {
             checkMask(
-                    shapes[form.mask], new Shape(keys.get(0), heads, queries.get(1), keys.get(1)));
+                    "QuantAttention",
+                    shapes[form.mask],
+                    new Shape(keys.get(0), heads, queries.get(1), keys.get(1)));
         }
         return form;
     }
@@ -122,7 +124,14 @@ record AttentionInputs(int keys, int queries, int values, int mask) {
         }
     }
 
-    private static void checkMask(Shape mask, Shape scores) {
+    /**
+     * Checks that a mask fits scores.
+     *
+     * @param owner who asks
+     * @param mask the shape of the mask
+     * @param scores the shape of the scores
+     */
+    static void checkMask(String owner, Shape mask, Shape scores) {
         boolean fits;
         if (mask.dimension() == 4) {
             fits = true;
@@ -139,10 +148,10 @@ record AttentionInputs(int keys, int queries, int values, int mask) {
         if (!fits) {
             throw new IllegalArgumentException(
                     String.format(
-                            "QuantAttention: the mask must have the shape [batch, queries, keys] ="
+                            "%s: the mask must have the shape [batch, queries, keys] ="
                                     + " [%d, %d, %d], or that of an offset to the scores %s, but"
                                     + " has %s.",
-                            scores.get(0), scores.get(2), scores.get(3), scores, mask));
+                            owner, scores.get(0), scores.get(2), scores.get(3), scores, mask));
         }
     }
 

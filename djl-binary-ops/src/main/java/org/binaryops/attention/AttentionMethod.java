@@ -17,11 +17,7 @@ package org.binaryops.attention;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
-import java.util.function.Supplier;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ElasticQuantizer;
@@ -70,9 +66,9 @@ public final class AttentionMethod {
 
     private static final int FLOAT = 32;
 
-    private final Builder parts;
+    private final AttentionMethodBuilder parts;
 
-    private AttentionMethod(Builder parts) {
+    AttentionMethod(AttentionMethodBuilder parts) {
         this.parts = parts;
     }
 
@@ -85,18 +81,7 @@ public final class AttentionMethod {
      * @throws IllegalArgumentException if there is no such method
      */
     public static AttentionMethod named(String name) {
-        AttentionMethod method =
-                PublishedAttention.find(
-                        Objects.requireNonNullElse(name, "").toLowerCase(Locale.ROOT));
-        if (method == null) {
-            throw new IllegalArgumentException(
-                    "name must be one of "
-                            + String.join(", ", names())
-                            + ", but was "
-                            + name
-                            + ".");
-        }
-        return method;
+        return PublishedAttention.named(name);
     }
 
     /**
@@ -112,7 +97,7 @@ public final class AttentionMethod {
      * @return what {@link #named} takes, {@code float} first
      */
     public static List<String> names() {
-        return new ArrayList<>(PublishedAttention.ALL.keySet());
+        return PublishedAttention.names();
     }
 
     /**
@@ -128,7 +113,7 @@ public final class AttentionMethod {
     public static AttentionMethod elastic(int weightBits, int activationBits) {
         checkWeightBits(weightBits);
         checkActivationBits(activationBits);
-        Builder builder = builder("elastic-" + weightBits + "-" + activationBits);
+        AttentionMethodBuilder builder = builder("elastic-" + weightBits + "-" + activationBits);
         if (weightBits != FLOAT) {
             builder.optWeight(() -> new StatisticsWeightQuantizer(weightBits))
                     .optEmbedding(() -> new StatisticsWeightQuantizer(weightBits));
@@ -164,8 +149,8 @@ public final class AttentionMethod {
      * @param name how tables and plots shall call it, not empty
      * @return a new builder
      */
-    public static Builder builder(String name) {
-        return new Builder(name);
+    public static AttentionMethodBuilder builder(String name) {
+        return new AttentionMethodBuilder(name);
     }
 
     /**
@@ -195,16 +180,9 @@ public final class AttentionMethod {
         return parts.embedding.get();
     }
 
-    Quantizer newQuery() {
-        return parts.query.get();
-    }
-
-    Quantizer newKey() {
-        return parts.key.get();
-    }
-
-    Quantizer newValue() {
-        return parts.value.get();
+    /** Of projected queries, keys or values; each needs its own. */
+    Quantizer newHeads() {
+        return (parts.heads == null ? parts.input : parts.heads).get();
     }
 
     Quantizer newProbability() {
@@ -256,7 +234,8 @@ public final class AttentionMethod {
 
     /** The second layer, after the nonlinearity. */
     QuantLinear contraction(int units) {
-        return linear(units, staged(parts.hidden.get()), staged(parts.weight.get()));
+        Quantizer input = parts.quantizesHidden ? parts.hidden.get() : new Identity();
+        return linear(units, staged(input), staged(parts.weight.get()));
     }
 
     private Quantizer staged(Quantizer quantizer) {
@@ -289,7 +268,7 @@ public final class AttentionMethod {
                             + parts.scale
                             + ".");
         }
-        Builder copy = parts.copy();
+        AttentionMethodBuilder copy = parts.copy();
         copy.staged = true;
         return new AttentionMethod(copy);
     }
@@ -302,216 +281,5 @@ public final class AttentionMethod {
     @Override
     public String toString() {
         return getName();
-    }
-
-    /** Builds an {@link AttentionMethod}. */
-    public static final class Builder implements Cloneable {
-
-        private final String name;
-        private String paper = "";
-        private Supplier<? extends Quantizer> input = Identity::new;
-        private Supplier<? extends Quantizer> hidden = Identity::new;
-        private Supplier<? extends Quantizer> weight = Identity::new;
-        private Supplier<? extends Quantizer> embedding = Identity::new;
-        private Supplier<? extends Quantizer> query = Identity::new;
-        private Supplier<? extends Quantizer> key = Identity::new;
-        private Supplier<? extends Quantizer> value = Identity::new;
-        private Supplier<? extends Quantizer> probability = Identity::new;
-        private Supplier<? extends ScoreNormalizer> normalizer = Softmax::new;
-        private WeightScale scale = WeightScale.NONE;
-        private Nonlinearity nonlinearity = Nonlinearity.GELU;
-        private int residualRank;
-        private boolean universal;
-        private boolean quantizesHidden = true;
-        private boolean staged;
-
-        private Builder(String name) {
-            if (name == null || name.isBlank()) {
-                throw new IllegalArgumentException("name must not be empty.");
-            }
-            this.name = name;
-        }
-
-        private Builder copy() {
-            try {
-                return (Builder) clone();
-            } catch (CloneNotSupportedException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        private static <V> V required(String argument, V value) {
-            if (value == null) {
-                throw new IllegalArgumentException(argument + " must be given, but was null.");
-            }
-            return value;
-        }
-
-        /**
-         * Sets where the method was published; the default is empty.
-         *
-         * @param paper authors, title, venue and year
-         * @return this builder
-         */
-        public Builder optPaper(String paper) {
-            this.paper = required("paper", paper);
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the inputs of linear layers, and with it those of queries, keys and
-         * values; the default is none ({@link Identity}).
-         *
-         * @param quantizer makes a new quantizer at each call, for [..., features]
-         * @return this builder
-         */
-        public Builder optActivations(Supplier<? extends Quantizer> quantizer) {
-            input = required("activations", quantizer);
-            query = quantizer;
-            key = quantizer;
-            value = quantizer;
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the queries, keys and values where it is not that of the inputs.
-         *
-         * @param quantizer makes a new quantizer at each call, for [batch, length, width]
-         * @return this builder
-         */
-        public Builder optHeads(Supplier<? extends Quantizer> quantizer) {
-            query = required("heads", quantizer);
-            key = quantizer;
-            value = quantizer;
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the input of the second feed-forward layer; the default is none.
-         *
-         * @param quantizer makes a new quantizer at each call, for what the nonlinearity gives
-         * @return this builder
-         */
-        public Builder optHidden(Supplier<? extends Quantizer> quantizer) {
-            hidden = required("hidden", quantizer);
-            return this;
-        }
-
-        /**
-         * Sets whether the activations of both feed-forward layers are quantized; the default is
-         * {@code true}.
-         *
-         * @param quantized {@code false} to quantize only their weights
-         * @return this builder
-         */
-        public Builder optFeedForwardActivations(boolean quantized) {
-            quantizesHidden = quantized;
-            if (!quantized) {
-                hidden = Identity::new;
-            }
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the weights of linear layers; the default is none.
-         *
-         * @param quantizer makes a new quantizer at each call
-         * @return this builder
-         */
-        public Builder optWeight(Supplier<? extends Quantizer> quantizer) {
-            weight = required("weight", quantizer);
-            return this;
-        }
-
-        /**
-         * Sets the scale of the linear layers; the default is {@link WeightScale#NONE}.
-         *
-         * @param scale the scale of the products
-         * @return this builder
-         */
-        public Builder optScale(WeightScale scale) {
-            this.scale = required("scale", scale);
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of tables of embeddings; the default is none.
-         *
-         * @param quantizer makes a new quantizer at each call, for [items, width]
-         * @return this builder
-         */
-        public Builder optEmbedding(Supplier<? extends Quantizer> quantizer) {
-            embedding = required("embedding", quantizer);
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the normalized scores; the default is none.
-         *
-         * @param quantizer makes a new quantizer at each call, for [batch, heads, queries, keys]
-         * @return this builder
-         */
-        public Builder optProbability(Supplier<? extends Quantizer> quantizer) {
-            probability = required("probability", quantizer);
-            return this;
-        }
-
-        /**
-         * Sets the function of the scores; the default is {@link Softmax}.
-         *
-         * @param normalizer makes a new normalizer at each call
-         * @return this builder
-         */
-        public Builder optNormalizer(Supplier<? extends ScoreNormalizer> normalizer) {
-            this.normalizer = required("normalizer", normalizer);
-            return this;
-        }
-
-        /**
-         * Sets whether the layers of a network share one normalizer; the default is {@code false}.
-         *
-         * @param universal whether they share it
-         * @return this builder
-         */
-        public Builder optUniversal(boolean universal) {
-            this.universal = universal;
-            return this;
-        }
-
-        /**
-         * Sets the rank of {@link ResidualEstimators}; the default is 0, no estimators.
-         *
-         * @param rank the rank, not negative
-         * @return this builder
-         */
-        public Builder optResidualRank(int rank) {
-            if (rank < 0) {
-                throw new IllegalArgumentException(
-                        "residualRank must not be negative, but was " + rank + ".");
-            }
-            residualRank = rank;
-            return this;
-        }
-
-        /**
-         * Sets the function between the feed-forward layers; the default is {@link
-         * Nonlinearity#GELU}.
-         *
-         * @param nonlinearity the function
-         * @return this builder
-         */
-        public Builder optNonlinearity(Nonlinearity nonlinearity) {
-            this.nonlinearity = required("nonlinearity", nonlinearity);
-            return this;
-        }
-
-        /**
-         * Builds the method.
-         *
-         * @return a new method
-         */
-        public AttentionMethod build() {
-            return new AttentionMethod(copy());
-        }
     }
 }

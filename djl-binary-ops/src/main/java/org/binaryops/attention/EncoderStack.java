@@ -57,7 +57,7 @@ final class EncoderStack extends AbstractBlock {
     /**
      * Runs all layers.
      *
-     * @param hidden where the outputs of the layers are added, or null
+     * @param hidden where the outputs of the layers are added
      * @return the output of the last layer, normalized if norms come first
      */
     NDArray run(
@@ -66,9 +66,7 @@ final class EncoderStack extends AbstractBlock {
         for (QuantEncoderLayer layer : layers) {
             NDList in = mask == null ? new NDList(x) : new NDList(x, mask);
             x = layer.forward(store, in, training).head();
-            if (hidden != null) {
-                hidden.add(x);
-            }
+            hidden.add(x);
         }
         return outputNorm == null ? x : outputNorm.norm(store, x, training);
     }
@@ -102,7 +100,7 @@ final class EncoderStack extends AbstractBlock {
         NDArray mask = inputs.size() == 2 ? inputs.get(1) : null;
         return freed(
                 inputs.head().getManager(),
-                () -> new NDList(run(parameterStore, inputs.head(), mask, training, null)));
+                () -> new NDList(run(parameterStore, inputs.head(), mask, training, new NDList())));
     }
 
     @Override

@@ -23,12 +23,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.initializer.UniformInitializer;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.BaseBranch;
 import org.binaryops.kan.Basis;
+import org.binaryops.kan.FixedBasis;
+import org.binaryops.kan.FourierBasis;
 
 /**
  * The learned attention of Maity et al., "Kolmogorov–Arnold Attention: Is Learnable Attention
@@ -36,11 +41,12 @@ import org.binaryops.kan.Basis;
  * scores, over at most N keys, passes through r functions of all keys and back:
  *
  * <p>$$\sigma(a) = W \, \Phi(a), \quad \Phi_p(a) = \sum_{q=1}^{N} \phi_{pq}(a_q), \quad
- * \phi_{pq}(t) = \sum_m c_{pqm} B_m(t)$$
+ * \phi_{pq}(t) = v_{pq} b(t) + \sum_m c_{pqm} B_m(t)$$
  *
- * <p>over any basis B of Kolmogorov–Arnold layers; {@link #fourier} is Fourier-KArAt. The weights
- * of a row may be negative and need not sum to 1, unless {@link Builder#optSimplex} projects them
- * (which the paper measured to hurt).
+ * <p>over any basis B of Kolmogorov–Arnold layers and an optional base function b; {@link #fourier}
+ * is Fourier-KArAt, without b. What a basis learns besides its coefficients (centres, widths) it
+ * learns for each key, for all heads and p. The weights of a row may be negative and need not sum
+ * to 1, unless {@link Builder#optSimplex} projects them (which the paper measured to hurt).
  *
  * <p>Each head has Φ and W of its own. In a network each layer has them too (<i>blockwise</i>), or
  * all layers share one block (<i>universal</i>; the models of this package do so for a method whose
@@ -48,7 +54,8 @@ import org.binaryops.kan.Basis;
  *
  * <p>N is the number of keys at initialization. Shorter sequences use the first keys' functions, so
  * that keys masked at the end equal keys that are not there. A hidden key takes no part in Φ and
- * gets the weight 0.
+ * gets the weight 0; a basis that normalizes over its features (AF-KAN's, or the radial one) sees
+ * the score 0 in its place.
  *
  * <p>Cost: for each row 2·r·N·n products with a basis of n functions, and N·n function values,
  * which make an array n times as large as the scores.
@@ -58,9 +65,12 @@ public final class KArAt extends ScoreNormalizer {
     private static final byte VERSION = 1;
 
     private final Basis basis;
+    private final BaseBranch baseFunction;
+    private final Basis base;
     private final int rank;
     private final boolean simplex;
     private final Parameter coefficients;
+    private final Parameter baseWeight;
     private final Parameter weight;
 
     private KArAt(Builder builder) {
@@ -68,39 +78,49 @@ public final class KArAt extends ScoreNormalizer {
         rank = builder.rank;
         simplex = builder.simplex;
         basis = addChildBlock("basis", builder.basis);
+        baseFunction = builder.base;
+        base =
+                baseFunction == BaseBranch.NONE
+                        ? null
+                        : addChildBlock("base", new FixedBasis(baseFunction));
         coefficients =
-                addParameter(
-                        Parameter.builder()
-                                .setName("coefficients")
-                                .setType(Parameter.Type.OTHER)
-                                .optInitializer(basis.coefficientInitializer())
-                                .build());
+                learned(
+                        "coefficients",
+                        builder.initializer == null
+                                ? basis.coefficientInitializer()
+                                : builder.initializer);
         // The default of a linear layer from r to N.
-        weight =
-                addParameter(
-                        Parameter.builder()
-                                .setName("weight")
-                                .setType(Parameter.Type.OTHER)
-                                .optInitializer(
-                                        new UniformInitializer((float) (1 / Math.sqrt(rank))))
-                                .build());
+        weight = learned("weight", new UniformInitializer((float) (1 / Math.sqrt(rank))));
+        baseWeight = base == null ? null : learned("baseWeight", base.coefficientInitializer());
+    }
+
+    private Parameter learned(String name, Initializer initializer) {
+        return addParameter(
+                Parameter.builder()
+                        .setName(name)
+                        .setType(Parameter.Type.OTHER)
+                        .optInitializer(initializer)
+                        .build());
     }
 
     /**
-     * Creates Fourier-KArAt with the rank 12 of the paper.
+     * Creates Fourier-KArAt as published: rank 12, no base function, coefficients that start from
+     * N(0, 1).
      *
      * @param grid G, the highest frequency; the paper's models have 1 and 3
      * @return a new normalizer
      */
     public static KArAt fourier(int grid) {
-        return builder().setBasis(new FourierBasis(grid)).build();
+        return builder()
+                .setBasis(new FourierBasis(grid))
+                .optInitializer(new NormalInitializer(1))
+                .build();
     }
 
     /** {@inheritDoc} */
     @Override
     public NDArray normalize(
             ParameterStore store, NDArray scores, ScoreMask mask, boolean training) {
-        NDArray c = Temporaries.parameter(store, coefficients, scores, training);
         NDArray w = Temporaries.parameter(store, weight, scores, training);
         Shape shape = scores.getShape();
         long heads = w.getShape().get(0);
@@ -110,30 +130,52 @@ public final class KArAt extends ScoreNormalizer {
         NDArray bias = mask.bias();
         NDArray a = bias == null ? scores : scores.add(bias);
         NDArray visible = mask.visible();
+        if (visible != null) {
+            // A basis that normalizes over its features must not read a hidden score.
+            a = a.mul(visible);
+        }
         if (keys < most) {
             NDArray none =
                     a.getManager().zeros(shape.slice(0, 3).add(most - keys), a.getDataType());
             a = a.concat(none, 3);
         }
+        NDArray phi = sum(store, basis, coefficients, a, visible, keys, training);
+        if (base != null) {
+            phi = phi.add(sum(store, base, baseWeight, a, visible, keys, training));
+        }
+        NDArray weights = phi.matMul(w.get(new NDIndex(":, :, :{}", keys)));
+        if (simplex) {
+            return mask.cleared(Entmax.simplex(mask.shifted(weights), 3));
+        }
+        return visible == null ? weights : weights.mul(visible);
+    }
+
+    /** The part of Φ over one family of functions: a number for each row and rank. */
+    private NDArray sum(
+            ParameterStore store,
+            Basis family,
+            Parameter factors,
+            NDArray a,
+            NDArray visible,
+            long keys,
+            boolean training) {
+        NDArray c = Temporaries.parameter(store, factors, a, training);
+        Shape shape = a.getShape();
+        long width = keys * family.size();
         // (B, heads, T, N, n)
-        NDArray functions = basis.evaluate(store, a, training);
-        if (keys < most) {
+        NDArray functions = family.evaluate(store, a, training);
+        if (keys < shape.get(3)) {
             functions = functions.get(new NDIndex("..., :{}, :", keys));
         }
         if (visible != null) {
             functions = functions.mul(visible.expandDims(4));
         }
-        functions = functions.reshape(shape.get(0), heads, shape.get(2), keys * basis.size());
         // (heads, N · n, r)
-        NDArray phi =
+        NDArray factor =
                 c.get(new NDIndex(":, :{}", keys))
-                        .reshape(heads, rank, keys * basis.size())
+                        .reshape(shape.get(1), rank, width)
                         .transpose(0, 2, 1);
-        NDArray weights = functions.matMul(phi).matMul(w.get(new NDIndex(":, :, :{}", keys)));
-        if (simplex) {
-            return mask.cleared(Entmax.simplex(mask.shifted(weights), 3));
-        }
-        return visible == null ? weights : weights.mul(visible);
+        return functions.reshape(shape.slice(0, 3).add(width)).matMul(factor);
     }
 
     private static void check(Shape scores, long heads, long most) {
@@ -156,6 +198,15 @@ public final class KArAt extends ScoreNormalizer {
     }
 
     /**
+     * Returns the base function.
+     *
+     * @return b, or {@link BaseBranch#NONE}
+     */
+    public BaseBranch getBase() {
+        return baseFunction;
+    }
+
+    /**
      * Returns the rank.
      *
      * @return r
@@ -170,6 +221,9 @@ public final class KArAt extends ScoreNormalizer {
         long heads = inputShapes[0].get(1);
         long keys = inputShapes[0].get(3);
         coefficients.setShape(new Shape(heads * rank, keys, basis.size()));
+        if (base != null) {
+            baseWeight.setShape(new Shape(heads * rank, keys, 1));
+        }
         weight.setShape(new Shape(heads, rank, keys));
     }
 
@@ -178,6 +232,9 @@ public final class KArAt extends ScoreNormalizer {
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         basis.initialize(manager, dataType, inputShapes[0]);
+        if (base != null) {
+            base.initialize(manager, dataType, inputShapes[0]);
+        }
     }
 
     /** {@inheritDoc} */
@@ -201,10 +258,11 @@ public final class KArAt extends ScoreNormalizer {
 
     private String settings() {
         return String.format(
-                "rank %d, %d functions of %s%s",
+                "rank %d, %d functions of %s%s%s",
                 rank,
                 basis.size(),
                 basis.getClass().getSimpleName(),
+                base == null ? "" : " and the base function " + baseFunction,
                 simplex ? ", projected onto the simplex" : "");
     }
 
@@ -221,6 +279,8 @@ public final class KArAt extends ScoreNormalizer {
     public static final class Builder {
 
         private Basis basis;
+        private BaseBranch base = BaseBranch.NONE;
+        private Initializer initializer;
         private int rank = 12;
         private boolean simplex;
 
@@ -234,6 +294,30 @@ public final class KArAt extends ScoreNormalizer {
          */
         public Builder setBasis(Basis basis) {
             this.basis = basis;
+            return this;
+        }
+
+        /**
+         * Sets the base function b, whose weights v start as those of a linear layer over the keys;
+         * the default is {@link BaseBranch#NONE}, as in the paper's main results.
+         *
+         * @param base the function
+         * @return this builder
+         */
+        public Builder optBase(BaseBranch base) {
+            this.base = base;
+            return this;
+        }
+
+        /**
+         * Sets how the coefficients of the basis start; the default is as in a layer over that
+         * basis.
+         *
+         * @param initializer an initializer of an array [heads · rank, keys, n]
+         * @return this builder
+         */
+        public Builder optInitializer(Initializer initializer) {
+            this.initializer = initializer;
             return this;
         }
 
@@ -264,11 +348,16 @@ public final class KArAt extends ScoreNormalizer {
          * Builds the block.
          *
          * @return a new block
-         * @throws IllegalArgumentException if there is no basis or the rank is not positive
+         * @throws IllegalArgumentException if there is no basis, the base is {@code null}, or the
+         *     rank is not positive
          */
         public KArAt build() {
             if (basis == null) {
                 throw new IllegalArgumentException("basis must be set.");
+            }
+            if (base == null) {
+                throw new IllegalArgumentException(
+                        "base must be given (NONE for no base function), but was null.");
             }
             if (rank < 1) {
                 throw new IllegalArgumentException("rank must be positive, but was " + rank + ".");

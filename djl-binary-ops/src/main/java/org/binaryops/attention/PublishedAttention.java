@@ -16,9 +16,11 @@
 package org.binaryops.attention;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
-import org.binaryops.attention.AttentionMethod.Builder;
 import org.binaryops.attention.AttentionMethod.Nonlinearity;
 import org.binaryops.kan.BSplineBasis;
 import org.binaryops.nn.WeightScale;
@@ -36,7 +38,7 @@ import org.binaryops.quantizer.StraightThroughSign;
 final class PublishedAttention {
 
     /** By name. */
-    static final Map<String, AttentionMethod> ALL = new LinkedHashMap<>();
+    private static final Map<String, AttentionMethod> ALL = new LinkedHashMap<>();
 
     private static final Map<String, String> ALIASES =
             Map.of("tbt", "tbt-1-1-1", "karat-fourier", "fourier-karat", "bit-1-1-1", "bit");
@@ -118,7 +120,7 @@ final class PublishedAttention {
     private PublishedAttention() {}
 
     /** Up to 2 bits the steps are learned, with 8 bits they follow the range of each array. */
-    private static Builder tbt(String name, int weightBits, int activationBits) {
+    private static AttentionMethodBuilder tbt(String name, int weightBits, int activationBits) {
         Supplier<Quantizer> signed =
                 activationBits == 8
                         ? () -> DynamicRangeQuantizer.symmetric(8)
@@ -138,7 +140,7 @@ final class PublishedAttention {
     }
 
     /** The moves are learned shifts before the steps; the two sets are ±α and {0, α}. */
-    private static Builder bit(String name, int bits) {
+    private static AttentionMethodBuilder bit(String name, int bits) {
         return AttentionMethod.builder(name)
                 .optPaper(BIT)
                 .optActivations(() -> LearnedShift.forLinear(ElasticQuantizer.signed(bits)))
@@ -149,7 +151,7 @@ final class PublishedAttention {
                 .optNonlinearity(Nonlinearity.RELU);
     }
 
-    private static Builder bivit(String name) {
+    private static AttentionMethodBuilder bivit(String name) {
         return AttentionMethod.builder(name)
                 .optPaper(BIVIT)
                 .optActivations(StraightThroughSign::open)
@@ -160,11 +162,25 @@ final class PublishedAttention {
                                         new CentredWeight(StraightThroughSign.open())));
     }
 
-    static AttentionMethod find(String name) {
-        return ALL.get(ALIASES.getOrDefault(name, name));
+    static AttentionMethod named(String name) {
+        String key = Objects.requireNonNullElse(name, "").toLowerCase(Locale.ROOT);
+        AttentionMethod method = ALL.get(ALIASES.getOrDefault(key, key));
+        if (method == null) {
+            throw new IllegalArgumentException(
+                    "name must be one of "
+                            + String.join(", ", names())
+                            + ", but was "
+                            + name
+                            + ".");
+        }
+        return method;
     }
 
-    private static void add(Builder builder) {
+    static List<String> names() {
+        return List.copyOf(ALL.keySet());
+    }
+
+    private static void add(AttentionMethodBuilder builder) {
         AttentionMethod method = builder.build();
         ALL.put(method.getName(), method);
     }

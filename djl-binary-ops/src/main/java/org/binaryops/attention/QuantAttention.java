@@ -29,7 +29,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Supplier;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
@@ -105,15 +104,11 @@ public final class QuantAttention extends AbstractBlock {
         queryProjection = addChildBlock("queryProjection", method.projection(units));
         valueProjection = addChildBlock("valueProjection", method.projection(units));
         resultProjection = addChildBlock("resultProjection", method.projection(units));
-        keyQuantizer = addChildBlock("keyQuantizer", or(builder.keyQuantizer, method::newKey));
-        queryQuantizer =
-                addChildBlock("queryQuantizer", or(builder.queryQuantizer, method::newQuery));
-        valueQuantizer =
-                addChildBlock("valueQuantizer", or(builder.valueQuantizer, method::newValue));
+        keyQuantizer = addChildBlock("keyQuantizer", builder.keyQuantizer());
+        queryQuantizer = addChildBlock("queryQuantizer", builder.queryQuantizer());
+        valueQuantizer = addChildBlock("valueQuantizer", builder.valueQuantizer());
         probabilityQuantizer =
-                addChildBlock(
-                        "probabilityQuantizer",
-                        or(builder.probabilityQuantizer, method::newProbability));
+                addChildBlock("probabilityQuantizer", builder.probabilityQuantizer());
         normalizer =
                 builder.sharedNormalizer != null
                         ? builder.sharedNormalizer
@@ -124,10 +119,6 @@ public final class QuantAttention extends AbstractBlock {
         }
     }
 
-    private static Quantizer or(Quantizer chosen, Supplier<Quantizer> other) {
-        return chosen == null ? other.get() : chosen;
-    }
-
     /** {@inheritDoc} */
     @Override
     protected NDList forwardInternal(
@@ -136,6 +127,12 @@ public final class QuantAttention extends AbstractBlock {
             boolean training,
             PairList<String, Object> params) {
         AttentionInputs form = form(inputs.getShapes());
+        if (!inputs.head().getDataType().isFloating()) {
+            throw new IllegalArgumentException(
+                    "QuantAttention takes inputs of a floating-point type, but got "
+                            + inputs.head().getDataType()
+                            + ".");
+        }
         return new NDList(
                 Temporaries.freed(
                         inputs.head().getManager(),
@@ -362,61 +359,12 @@ public final class QuantAttention extends AbstractBlock {
     }
 
     /** Builds a {@link QuantAttention}. */
-    public static final class Builder extends AttentionBuilder<Builder> {
-
-        private Quantizer keyQuantizer;
-        private Quantizer queryQuantizer;
-        private Quantizer valueQuantizer;
-        private Quantizer probabilityQuantizer;
+    public static final class Builder extends OperandBuilder<Builder> {
 
         private Builder() {}
 
         @Override
         Builder self() {
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the projected keys in place of the default.
-         *
-         * @param quantizer a new quantizer, owned by the block
-         * @return this builder
-         */
-        public Builder optKeyQuantizer(Quantizer quantizer) {
-            keyQuantizer = quantizer;
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the projected queries in place of the default.
-         *
-         * @param quantizer a new quantizer, owned by the block
-         * @return this builder
-         */
-        public Builder optQueryQuantizer(Quantizer quantizer) {
-            queryQuantizer = quantizer;
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the projected values in place of the default.
-         *
-         * @param quantizer a new quantizer, owned by the block
-         * @return this builder
-         */
-        public Builder optValueQuantizer(Quantizer quantizer) {
-            valueQuantizer = quantizer;
-            return this;
-        }
-
-        /**
-         * Sets the quantizer of the probabilities in place of the default.
-         *
-         * @param quantizer a new quantizer, owned by the block
-         * @return this builder
-         */
-        public Builder optProbabilityQuantizer(Quantizer quantizer) {
-            probabilityQuantizer = quantizer;
             return this;
         }
 

@@ -15,20 +15,12 @@
  */
 package org.binaryops.attention;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import org.binaryops.gradient.Temporaries;
 
 /**
  * A transformer decoder layer: causal attention to the targets so far, attention to the outputs of
@@ -48,114 +40,61 @@ import org.binaryops.gradient.Temporaries;
  *
  * <p>For a decoder without a memory (GPT) use a causal {@link QuantEncoderLayer}.
  */
-public final class QuantDecoderLayer extends AbstractBlock {
+public final class QuantDecoderLayer extends TransformerLayer {
 
     private static final byte VERSION = 1;
 
-    private final boolean normFirst;
     private final QuantAttention selfAttention;
     private final ResidualNorm selfNorm;
     private final QuantAttention crossAttention;
     private final ResidualNorm crossNorm;
-    private final FeedForward feedForward;
-    private final ResidualNorm outputNorm;
-    private final Block attentionOutput;
-    private final Block feedForwardOutput;
 
     private QuantDecoderLayer(Builder builder) {
-        super(VERSION);
-        normFirst = builder.normFirst;
+        super(VERSION, builder);
         selfAttention =
                 addChildBlock(
                         "selfAttention",
                         QuantAttention.builder().with(builder).optCausal(true).build());
-        selfNorm = addChildBlock("selfNorm", norm(builder));
+        selfNorm = addChildBlock("selfNorm", newNorm());
         crossAttention =
                 addChildBlock(
                         "crossAttention",
                         QuantAttention.builder().with(builder).optCausal(false).build());
-        crossNorm = addChildBlock("crossNorm", norm(builder));
-        feedForward =
-                addChildBlock(
-                        "feedForward",
-                        new FeedForward(builder.method(), builder.units, builder.hidden));
-        outputNorm = addChildBlock("outputNorm", norm(builder));
-        attentionOutput = builder.attentionOutput == null ? null : builder.attentionOutput.get();
-        feedForwardOutput =
-                builder.feedForwardOutput == null ? null : builder.feedForwardOutput.get();
-        if (attentionOutput != null) {
-            addChildBlock("attentionOutput", attentionOutput);
-        }
-        if (feedForwardOutput != null) {
-            addChildBlock("feedForwardOutput", feedForwardOutput);
-        }
+        crossNorm = addChildBlock("crossNorm", newNorm());
+        addFeedForward(builder);
     }
 
-    private static ResidualNorm norm(Builder builder) {
-        return new ResidualNorm(builder.normFirst, builder.dropout);
-    }
-
-    /** {@inheritDoc} */
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        checkCount(inputs.size());
-        NDArray x = inputs.head();
-        return new NDList(
-                Temporaries.freed(
-                        x.getManager(), () -> output(parameterStore, x, inputs, training)));
-    }
-
-    private NDArray output(ParameterStore store, NDArray x, NDList inputs, boolean training) {
+    NDArray attend(ParameterStore store, NDList inputs, boolean training) {
         NDArray memory = inputs.get(1);
         NDArray seen =
                 selfNorm.around(
                         store,
-                        x,
+                        inputs.head(),
                         training,
                         in -> {
                             NDList list = new NDList(in);
                             if (inputs.size() == 4) {
                                 list.add(inputs.get(3));
                             }
-                            return through(
-                                    store,
-                                    attentionOutput,
-                                    selfAttention.forward(store, list, training).head(),
-                                    training);
+                            NDArray y = selfAttention.forward(store, list, training).head();
+                            return attended(store, y, training);
                         });
-        NDArray read =
-                crossNorm.around(
-                        store,
-                        seen,
-                        training,
-                        in -> {
-                            NDList list = new NDList(memory, in, memory);
-                            if (inputs.size() > 2) {
-                                list.add(inputs.get(2));
-                            }
-                            return crossAttention.forward(store, list, training).head();
-                        });
-        return outputNorm.around(
+        return crossNorm.around(
                 store,
-                read,
+                seen,
                 training,
-                in ->
-                        through(
-                                store,
-                                feedForwardOutput,
-                                feedForward.apply(store, in, training),
-                                training));
+                in -> {
+                    NDList list = new NDList(memory, in, memory);
+                    if (inputs.size() > 2) {
+                        list.add(inputs.get(2));
+                    }
+                    return crossAttention.forward(store, list, training).head();
+                });
     }
 
-    private static NDArray through(ParameterStore store, Block block, NDArray x, boolean training) {
-        return QuantEncoderLayer.through(store, block, x, training);
-    }
-
-    private static void checkCount(int count) {
+    @Override
+    void checkCount(int count) {
         if (count < 2 || count > 4) {
             throw new IllegalArgumentException(
                     "QuantDecoderLayer takes 2 to 4 inputs, [targets, memory], [targets, memory,"
@@ -174,13 +113,6 @@ public final class QuantDecoderLayer extends AbstractBlock {
 
     /** {@inheritDoc} */
     @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        checkCount(inputShapes.length);
-        super.beforeInitialize(inputShapes);
-    }
-
-    /** {@inheritDoc} */
-    @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         Shape x = inputShapes[0];
@@ -189,31 +121,7 @@ public final class QuantDecoderLayer extends AbstractBlock {
         selfNorm.initialize(manager, dataType, x);
         crossAttention.initialize(manager, dataType, memory, x, memory);
         crossNorm.initialize(manager, dataType, x);
-        feedForward.initialize(manager, dataType, x);
-        outputNorm.initialize(manager, dataType, x);
-        QuantEncoderLayer.initialize(attentionOutput, manager, dataType, x);
-        QuantEncoderLayer.initialize(feedForwardOutput, manager, dataType, x);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeBoolean(normFirst);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        inputNames = AttentionInputs.names(inputShapes.length);
-        if (is.readBoolean() != normFirst) {
-            throw new MalformedModelException(
-                    "QuantDecoderLayer: this layer has its norms "
-                            + (normFirst ? "first" : "last")
-                            + ", but the file has them elsewhere");
-        }
+        initializeFeedForward(manager, dataType, x);
     }
 
     /**

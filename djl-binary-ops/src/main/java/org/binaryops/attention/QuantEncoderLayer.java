@@ -15,21 +15,12 @@
  */
 package org.binaryops.attention;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.function.Supplier;
-import org.binaryops.gradient.Temporaries;
 
 /**
  * A transformer encoder layer with a {@link QuantAttention} and a quantized feed-forward network,
@@ -46,88 +37,36 @@ import org.binaryops.gradient.Temporaries;
  * <p>Inputs: [(B, S, E)] or [(B, S, E), mask], the mask as in {@link QuantAttention}. Output: (B,
  * S, E).
  */
-public final class QuantEncoderLayer extends AbstractBlock {
+public final class QuantEncoderLayer extends TransformerLayer {
 
     private static final byte VERSION = 2;
 
-    private final boolean normFirst;
     private final QuantAttention attention;
     private final ResidualNorm attentionNorm;
-    private final FeedForward feedForward;
-    private final ResidualNorm outputNorm;
-    private final Block attentionOutput;
-    private final Block feedForwardOutput;
 
     private QuantEncoderLayer(Builder builder) {
-        super(VERSION);
-        normFirst = builder.normFirst;
+        super(VERSION, builder);
         attention = addChildBlock("attention", QuantAttention.builder().with(builder).build());
-        attentionNorm = addChildBlock("attentionNorm", norm(builder));
-        feedForward =
-                addChildBlock(
-                        "feedForward",
-                        new FeedForward(builder.method(), builder.units, builder.hidden));
-        outputNorm = addChildBlock("outputNorm", norm(builder));
-        attentionOutput = optional("attentionOutput", builder.attentionOutput);
-        feedForwardOutput = optional("feedForwardOutput", builder.feedForwardOutput);
+        attentionNorm = addChildBlock("attentionNorm", newNorm());
+        addFeedForward(builder);
     }
 
-    private static ResidualNorm norm(Builder builder) {
-        return new ResidualNorm(builder.normFirst, builder.dropout);
-    }
-
-    private Block optional(String name, Supplier<? extends Block> block) {
-        return block == null ? null : addChildBlock(name, block.get());
-    }
-
-    /** {@inheritDoc} */
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        checkCount(inputs.size());
-        NDArray x = inputs.head();
-        return new NDList(
-                Temporaries.freed(
-                        x.getManager(), () -> output(parameterStore, x, inputs, training)));
-    }
-
-    private NDArray output(ParameterStore store, NDArray x, NDList inputs, boolean training) {
-        NDArray z =
-                attentionNorm.around(
-                        store,
-                        x,
-                        training,
-                        in ->
-                                through(
-                                        store,
-                                        attentionOutput,
-                                        attend(store, in, inputs, training),
-                                        training));
-        return outputNorm.around(
+    NDArray attend(ParameterStore store, NDList inputs, boolean training) {
+        return attentionNorm.around(
                 store,
-                z,
+                inputs.head(),
                 training,
-                in ->
-                        through(
-                                store,
-                                feedForwardOutput,
-                                feedForward.apply(store, in, training),
-                                training));
+                in -> {
+                    NDList list =
+                            inputs.size() == 1 ? new NDList(in) : new NDList(in, inputs.get(1));
+                    NDArray y = attention.forward(store, list, training).head();
+                    return attended(store, y, training);
+                });
     }
 
-    private NDArray attend(ParameterStore store, NDArray x, NDList inputs, boolean training) {
-        NDList list = inputs.size() == 1 ? new NDList(x) : new NDList(x, inputs.get(1));
-        return attention.forward(store, list, training).head();
-    }
-
-    static NDArray through(ParameterStore store, Block block, NDArray x, boolean training) {
-        return block == null ? x : block.forward(store, new NDList(x), training).head();
-    }
-
-    private static void checkCount(int count) {
+    @Override
+    void checkCount(int count) {
         if (count != 1 && count != 2) {
             throw new IllegalArgumentException(
                     "QuantEncoderLayer takes 1 or 2 inputs, [values] or [values, mask], but got "
@@ -154,50 +93,11 @@ public final class QuantEncoderLayer extends AbstractBlock {
 
     /** {@inheritDoc} */
     @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        checkCount(inputShapes.length);
-        super.beforeInitialize(inputShapes);
-    }
-
-    /** {@inheritDoc} */
-    @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         attention.initialize(manager, dataType, inputShapes);
-        Shape x = inputShapes[0];
-        attentionNorm.initialize(manager, dataType, x);
-        feedForward.initialize(manager, dataType, x);
-        outputNorm.initialize(manager, dataType, x);
-        initialize(attentionOutput, manager, dataType, x);
-        initialize(feedForwardOutput, manager, dataType, x);
-    }
-
-    static void initialize(Block block, NDManager manager, DataType dataType, Shape x) {
-        if (block != null) {
-            block.initialize(manager, dataType, x);
-        }
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeBoolean(normFirst);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        inputNames = AttentionInputs.names(inputShapes.length);
-        if (is.readBoolean() != normFirst) {
-            throw new MalformedModelException(
-                    String.format(
-                            "QuantEncoderLayer: this layer has its norms %s, but the file has them"
-                                    + " %s",
-                            normFirst ? "first" : "last", normFirst ? "last" : "first"));
-        }
+        attentionNorm.initialize(manager, dataType, inputShapes[0]);
+        initializeFeedForward(manager, dataType, inputShapes[0]);
     }
 
     /**

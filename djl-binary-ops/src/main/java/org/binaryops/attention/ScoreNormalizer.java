@@ -65,7 +65,7 @@ public abstract class ScoreNormalizer extends AbstractBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        checkCount(inputs.size());
+        check(inputs.getShapes());
         NDArray scores = inputs.head();
         return new NDList(
                 Temporaries.freed(
@@ -77,27 +77,31 @@ public abstract class ScoreNormalizer extends AbstractBlock {
                         }));
     }
 
-    private void checkCount(int count) {
-        if (count != 1 && count != 2) {
+    private void check(Shape[] shapes) {
+        String name = getClass().getSimpleName();
+        if (shapes.length != 1 && shapes.length != 2) {
             throw new IllegalArgumentException(
-                    getClass().getSimpleName()
+                    name
                             + " takes 1 or 2 inputs, [scores] or [scores, mask], but got "
-                            + count
+                            + shapes.length
                             + ".");
+        }
+        if (shapes[0].dimension() != 4) {
+            throw new IllegalArgumentException(
+                    name
+                            + " takes scores of shape [batch, heads, queries, keys], but got "
+                            + shapes[0]
+                            + ".");
+        }
+        if (shapes.length == 2) {
+            AttentionInputs.checkMask(name, shapes[1], shapes[0]);
         }
     }
 
     /** {@inheritDoc} */
     @Override
     protected void beforeInitialize(Shape... inputShapes) {
-        checkCount(inputShapes.length);
-        if (inputShapes[0].dimension() != 4) {
-            throw new IllegalArgumentException(
-                    getClass().getSimpleName()
-                            + " takes scores of shape [batch, heads, queries, keys], but got "
-                            + inputShapes[0]
-                            + ".");
-        }
+        check(inputShapes);
         super.beforeInitialize(inputShapes);
     }
 

@@ -103,6 +103,10 @@ public final class SpikeGpt extends AbstractBlock {
         this.vocabulary = vocabulary;
         this.width = width;
         TokenShift.check(width, 0, layers);
+        if (!(deviation > 0) || Float.isInfinite(deviation)) {
+            throw new IllegalArgumentException(
+                    "deviation must be positive and finite, but was " + deviation + ".");
+        }
         embedding =
                 addChildBlock(
                         "embedding",
@@ -166,6 +170,9 @@ public final class SpikeGpt extends AbstractBlock {
             throw new IllegalArgumentException(
                     "step takes tokens of shape [batch], but got " + tokens.getShape() + ".");
         }
+        if (state != null) {
+            checkState(state, new Shape(tokens.getShape().get(0), width));
+        }
         return EncoderStack.freed(
                 tokens.getManager(),
                 () -> {
@@ -205,10 +212,25 @@ public final class SpikeGpt extends AbstractBlock {
                 });
     }
 
+    private void checkState(NDList state, Shape each) {
+        int count = STATE * blocks.size();
+        for (NDArray array : state) {
+            if (state.size() != count || !array.getShape().equals(each)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "state must be what the step before gave, %d arrays of shape %s,"
+                                        + " but has %d arrays, one of shape %s.",
+                                count, each, state.size(), array.getShape()));
+            }
+        }
+    }
+
     private static void check(Shape shape) {
-        if (shape.dimension() != 2) {
+        if (shape.dimension() != 2 || shape.get(1) == 0) {
             throw new IllegalArgumentException(
-                    "SpikeGpt takes tokens of shape [batch, length], but got " + shape + ".");
+                    "SpikeGpt takes tokens of shape [batch, length], of length 1 at least, but got "
+                            + shape
+                            + ".");
         }
     }
 

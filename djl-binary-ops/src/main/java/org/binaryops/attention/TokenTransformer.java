@@ -15,26 +15,13 @@
  */
 package org.binaryops.attention;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Parameter;
-import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.List;
-import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantEmbedding;
-import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;
 
@@ -59,44 +46,27 @@ import org.binaryops.quantizer.StatisticsWeightQuantizer;
  *       asked for, the outputs (B, S, E) of all layers
  * </ul>
  */
-public final class TokenTransformer extends AbstractBlock {
+public final class TokenTransformer extends Transformer {
 
     private static final byte VERSION = 1;
 
     private final int maxLength;
     private final int units;
     private final int classes;
-    private final int layers;
     private final long padding;
     private final boolean perToken;
-    private final boolean hiddenStates;
     private final boolean normFirst;
-    private final float dropout;
     private final QuantEmbedding embedding;
-    private final Parameter positions;
     private final ResidualNorm embeddingNorm;
-    private final EncoderStack encoder;
-    private final QuantLinear output;
 
     private TokenTransformer(Builder builder) {
-        super(VERSION);
+        super(VERSION, builder, builder.maxLength, builder.perToken);
         maxLength = builder.maxLength;
         units = builder.units;
         classes = builder.classes;
-        layers = builder.layers;
         padding = builder.padding;
         perToken = builder.perToken;
-        hiddenStates = builder.hiddenStates;
         normFirst = builder.normFirst;
-        dropout = builder.dropout;
-        positions =
-                addParameter(
-                        Parameter.builder()
-                                .setName("positions")
-                                .setType(Parameter.Type.OTHER)
-                                .optShape(new Shape(maxLength, units))
-                                .optInitializer(new NormalInitializer(.02f))
-                                .build());
         Quantizer table = builder.method().newEmbedding();
         embedding =
                 addChildBlock(
@@ -108,10 +78,7 @@ public final class TokenTransformer extends AbstractBlock {
                                 .optRowWise(table instanceof StatisticsWeightQuantizer)
                                 .build());
         embeddingNorm = addChildBlock("embeddingNorm", new ResidualNorm(true, 0));
-        encoder = addChildBlock("encoder", new EncoderStack(builder));
-        output =
-                addChildBlock(
-                        "output", QuantLinear.builder().setUnits(classes).optBias(true).build());
+        addEncoder(builder);
     }
 
     /**
@@ -157,55 +124,26 @@ public final class TokenTransformer extends AbstractBlock {
                 .build();
     }
 
-    /** {@inheritDoc} */
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        check(inputs.getShapes());
-        return EncoderStack.freed(
-                inputs.head().getManager(), () -> outputs(parameterStore, inputs, training));
-    }
-
-    private NDList outputs(ParameterStore store, NDList inputs, boolean training) {
-        NDArray tokens = inputs.head();
-        long length = tokens.getShape().get(1);
-        NDArray ids = tokens.toType(DataType.INT64, true);
+    NDList run(ParameterStore store, NDList inputs, boolean training) {
+        NDArray ids = inputs.head().toType(DataType.INT64, true);
         NDArray words = embedding.forward(store, new NDList(ids), training).head();
-        NDArray table = Temporaries.parameter(store, positions, words, training);
-        NDArray x = words.add(table.get(new NDIndex(":{}", length)));
+        NDArray x = positioned(store, words, training);
         // With the norms first every branch has its own.
         x = normFirst ? x : embeddingNorm.norm(store, x, training);
-        if (training && dropout > 0) {
-            x = Dropout.dropout(x, dropout, true).head();
-        }
         NDArray seen =
                 inputs.size() == 2 ? inputs.get(1).neq(0) : padding < 0 ? null : ids.neq(padding);
         NDArray mask = seen == null ? null : seen.toType(x.getDataType(), false);
-        NDList hidden = hiddenStates ? new NDList() : null;
-        NDArray y =
-                encoder.run(store, x, mask == null ? null : mask.expandDims(1), training, hidden);
-        NDArray in = perToken ? y : mean(y, mask);
-        NDList outputs = new NDList(output.forward(store, new NDList(in), training).head());
-        if (hidden != null) {
-            outputs.addAll(hidden);
-        }
-        return outputs;
+        return outputs(store, x, mask, training);
     }
 
-    /** The mean over the tokens that are seen; zeros where there are none. */
-    private static NDArray mean(NDArray x, NDArray mask) {
-        int[] tokens = {1};
-        if (mask == null) {
-            return x.mean(tokens);
-        }
-        NDArray share = mask.div(mask.sum(tokens, true).maximum(1));
-        return x.mul(share.expandDims(2)).sum(tokens);
+    @Override
+    long length(Shape[] shapes) {
+        return shapes[0].get(1);
     }
 
-    private void check(Shape[] shapes) {
+    @Override
+    void check(Shape[] shapes) {
         if (shapes.length != 1 && shapes.length != 2) {
             throw new IllegalArgumentException(
                     "TokenTransformer takes 1 or 2 inputs, [tokens] or [tokens, mask], but got "
@@ -234,15 +172,6 @@ public final class TokenTransformer extends AbstractBlock {
     }
 
     /**
-     * Returns the encoder layers.
-     *
-     * @return the layers, first to last
-     */
-    public List<QuantEncoderLayer> getLayers() {
-        return encoder.layers();
-    }
-
-    /**
      * Returns the largest number of tokens.
      *
      * @return the maximal length
@@ -251,67 +180,17 @@ public final class TokenTransformer extends AbstractBlock {
         return maxLength;
     }
 
-    /** {@inheritDoc} */
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        check(inputShapes);
+    void initializeEmbedding(NDManager manager, DataType dataType, Shape[] inputShapes) {
         Shape tokens = inputShapes[0];
-        Shape[] shapes = new Shape[hiddenStates ? layers + 1 : 1];
-        for (int i = 1; i < shapes.length; ++i) {
-            shapes[i] = tokens.add(units);
-        }
-        shapes[0] = perToken ? tokens.add(classes) : new Shape(tokens.get(0), classes);
-        return shapes;
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        check(inputShapes);
-        super.beforeInitialize(inputShapes);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void initializeChildBlocks(
-            NDManager manager, DataType dataType, Shape... inputShapes) {
-        Shape tokens = inputShapes[0];
-        // The longest sequence, since learned functions of scores belong to positions.
-        Shape x = new Shape(tokens.get(0), maxLength, units);
         embedding.initialize(manager, dataType, tokens);
-        embeddingNorm.initialize(manager, dataType, x);
-        encoder.initialize(manager, dataType, x);
-        output.initialize(manager, dataType, perToken ? x : new Shape(tokens.get(0), units));
+        embeddingNorm.initialize(manager, dataType, new Shape(tokens.get(0), maxLength, units));
     }
 
-    /** {@inheritDoc} */
     @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeUTF(settings());
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        inputNames = AttentionInputs.names(inputShapes.length);
-        String saved = is.readUTF();
-        if (!saved.equals(settings())) {
-            throw new MalformedModelException(
-                    "TokenTransformer: this model has "
-                            + settings()
-                            + ", but the file has "
-                            + saved);
-        }
-    }
-
-    private String settings() {
+    String settings() {
         return String.format(
-                "%d layers of width %d for %d tokens, %d outputs%s, padding %d, norms %s",
-                layers,
-                units,
+                " for %d tokens, %d outputs%s, padding %d, norms %s",
                 maxLength,
                 classes,
                 perToken ? " for each token" : "",

@@ -15,23 +15,12 @@
  */
 package org.binaryops.attention;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Parameter;
-import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.List;
-import org.binaryops.gradient.Temporaries;
 import org.binaryops.nn.QuantLinear;
 
 /**
@@ -50,48 +39,31 @@ import org.binaryops.nn.QuantLinear;
  * <p>Inputs: [images], (B, C, H, W) with H and W multiples of the patch. Outputs: logits (B,
  * classes), then, if asked for, the outputs (B, patches, E) of all layers.
  */
-public final class VisionTransformer extends AbstractBlock {
+public final class VisionTransformer extends Transformer {
 
     private static final byte VERSION = 1;
 
     private final Shape image;
     private final int patch;
     private final int patches;
-    private final int units;
     private final int classes;
-    private final int layers;
-    private final boolean hiddenStates;
-    private final float dropout;
-    private final Parameter positions;
     private final QuantLinear embedding;
-    private final EncoderStack encoder;
-    private final QuantLinear output;
 
     private VisionTransformer(Builder builder) {
-        super(VERSION);
+        super(VERSION, builder, patches(builder.image, builder.patch), false);
         image = builder.image;
         patch = builder.patch;
-        patches = (int) (image.get(1) / patch * (image.get(2) / patch));
-        units = builder.units;
+        patches = patches(image, patch);
         classes = builder.classes;
-        layers = builder.layers;
-        hiddenStates = builder.hiddenStates;
-        dropout = builder.dropout;
-        positions =
-                addParameter(
-                        Parameter.builder()
-                                .setName("positions")
-                                .setType(Parameter.Type.OTHER)
-                                .optShape(new Shape(patches, units))
-                                .optInitializer(new NormalInitializer(.02f))
-                                .build());
         embedding =
                 addChildBlock(
-                        "embedding", QuantLinear.builder().setUnits(units).optBias(true).build());
-        encoder = addChildBlock("encoder", new EncoderStack(builder));
-        output =
-                addChildBlock(
-                        "output", QuantLinear.builder().setUnits(classes).optBias(true).build());
+                        "embedding",
+                        QuantLinear.builder().setUnits(builder.units).optBias(true).build());
+        addEncoder(builder);
+    }
+
+    private static int patches(Shape image, int patch) {
+        return Math.toIntExact(image.get(1) / patch * (image.get(2) / patch));
     }
 
     /**
@@ -113,31 +85,11 @@ public final class VisionTransformer extends AbstractBlock {
                 .build();
     }
 
-    /** {@inheritDoc} */
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        check(inputs.getShapes());
-        return EncoderStack.freed(
-                inputs.head().getManager(), () -> outputs(parameterStore, inputs.head(), training));
-    }
-
-    private NDList outputs(ParameterStore store, NDArray images, boolean training) {
-        NDArray embedded = embedding.forward(store, new NDList(cut(images)), training).head();
-        NDArray x = embedded.add(Temporaries.parameter(store, positions, embedded, training));
-        if (training && dropout > 0) {
-            x = Dropout.dropout(x, dropout, true).head();
-        }
-        NDList hidden = hiddenStates ? new NDList() : null;
-        NDArray mean = encoder.run(store, x, null, training, hidden).mean(new int[] {1});
-        NDList outputs = new NDList(output.forward(store, new NDList(mean), training).head());
-        if (hidden != null) {
-            outputs.addAll(hidden);
-        }
-        return outputs;
+    NDList run(ParameterStore store, NDList inputs, boolean training) {
+        NDList cut = new NDList(cut(inputs.head()));
+        NDArray embedded = embedding.forward(store, cut, training).head();
+        return outputs(store, positioned(store, embedded, training), null, training);
     }
 
     /** (B, C, H, W) → (B, patches, C · patch²). */
@@ -150,7 +102,13 @@ public final class VisionTransformer extends AbstractBlock {
                 .reshape(s.get(0), rows * columns, s.get(1) * patch * patch);
     }
 
-    private void check(Shape[] shapes) {
+    @Override
+    long length(Shape[] shapes) {
+        return patches;
+    }
+
+    @Override
+    void check(Shape[] shapes) {
         if (shapes.length != 1 || shapes[0].dimension() != 4 || !shapes[0].slice(1).equals(image)) {
             throw new IllegalArgumentException(
                     String.format(
@@ -164,15 +122,6 @@ public final class VisionTransformer extends AbstractBlock {
     }
 
     /**
-     * Returns the encoder layers.
-     *
-     * @return the layers, first to last
-     */
-    public List<QuantEncoderLayer> getLayers() {
-        return encoder.layers();
-    }
-
-    /**
      * Returns the number of patches.
      *
      * @return the number of positions of the attention
@@ -181,65 +130,15 @@ public final class VisionTransformer extends AbstractBlock {
         return patches;
     }
 
-    /** {@inheritDoc} */
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        check(inputShapes);
-        long batch = inputShapes[0].get(0);
-        Shape[] shapes = new Shape[hiddenStates ? layers + 1 : 1];
-        for (int i = 1; i < shapes.length; ++i) {
-            shapes[i] = new Shape(batch, patches, units);
-        }
-        shapes[0] = new Shape(batch, classes);
-        return shapes;
+    void initializeEmbedding(NDManager manager, DataType dataType, Shape[] inputShapes) {
+        Shape cut = new Shape(inputShapes[0].get(0), patches, image.get(0) * patch * patch);
+        embedding.initialize(manager, dataType, cut);
     }
 
-    /** {@inheritDoc} */
     @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        check(inputShapes);
-        super.beforeInitialize(inputShapes);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void initializeChildBlocks(
-            NDManager manager, DataType dataType, Shape... inputShapes) {
-        long batch = inputShapes[0].get(0);
-        Shape x = new Shape(batch, patches, units);
-        embedding.initialize(
-                manager, dataType, new Shape(batch, patches, image.get(0) * patch * patch));
-        encoder.initialize(manager, dataType, x);
-        output.initialize(manager, dataType, new Shape(batch, units));
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        super.saveMetadata(os);
-        os.writeUTF(settings());
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    protected void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        super.loadMetadata(loadVersion, is);
-        inputNames = AttentionInputs.names(inputShapes.length);
-        String saved = is.readUTF();
-        if (!saved.equals(settings())) {
-            throw new MalformedModelException(
-                    "VisionTransformer: this model has "
-                            + settings()
-                            + ", but the file has "
-                            + saved);
-        }
-    }
-
-    private String settings() {
-        return String.format(
-                "%d layers of width %d for images %s in patches of %d, %d classes",
-                layers, units, image, patch, classes);
+    String settings() {
+        return String.format(" for images %s in patches of %d, %d classes", image, patch, classes);
     }
 
     /**
@@ -299,7 +198,7 @@ public final class VisionTransformer extends AbstractBlock {
          *     range
          */
         public VisionTransformer build() {
-            if (image == null || image.dimension() != 3) {
+            if (image == null || image.dimension() != 3 || image.size() <= 0) {
                 throw new IllegalArgumentException(
                         "image must be [channels, height, width], but was " + image + ".");
             }

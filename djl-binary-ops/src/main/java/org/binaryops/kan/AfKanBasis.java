@@ -30,8 +30,8 @@ import org.binaryops.gradient.Temporaries;
  * Networks for Efficient Representation Learning", arXiv 2503.06112), which generalize those of
  * ReLU-KAN to other activations and other combinations.
  *
- * <p>21567z_m(x) = \mathrm{combine}(\mathrm{act}(x - s_m), \mathrm{act}(e_m - x)), \quad s_m =
- * \frac{m - k}{g}, \quad e_m = s_m + \frac{k + 1}{g}21567
+ * <p>$$z_m(x) = \mathrm{combine}(\mathrm{act}(x - s_m), \mathrm{act}(e_m - x)), \quad s_m = \frac{m
+ * - k}{g}, \quad e_m = s_m + \frac{k + 1}{g}$$
  *
  * <p>for m = 0 … g + k − 1, then normalized. The phases s and e are trained and shared by all
  * features, as published. The published layer does not weigh these functions but reduces them

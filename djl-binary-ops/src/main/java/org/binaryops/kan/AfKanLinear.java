@@ -41,7 +41,7 @@ import org.binaryops.gradient.Temporaries;
  * The layer of AF-KAN (arXiv 2503.06112): the functions of an {@link AfKanBasis} are reduced to one
  * number for each feature, normalized over the features, activated once more and mapped linearly.
  *
- * <p>21567y = W \, \mathrm{act}(\mathrm{LayerNorm}(\mathrm{reduce}(z(x))))21567
+ * <p>$$y = W \, \mathrm{act}(\mathrm{LayerNorm}(\mathrm{reduce}(z(x))))$$
  *
  * <p>It has far fewer parameters than a layer with a function on each edge: units · features and a
  * few. With several reductions each gives such a y, with the same W, and the {@link Join} makes one

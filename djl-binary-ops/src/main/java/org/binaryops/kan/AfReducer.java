@@ -146,7 +146,15 @@ final class AfReducer extends AbstractBlock {
         }
 
         private NDArray linear(NDArray x, String name) {
-            return Linear.linear(x, get(name + ".weight"), get(name + ".bias")).singletonOrThrow();
+            Shape shape = x.getShape();
+            int last = shape.dimension() - 1;
+            NDArray weight = get(name + ".weight");
+            // As rows of a matrix: for more axes PyTorch chooses the order of the sums by whether
+            // the weight carries a gradient, and a layer would differ from itself after loading.
+            NDArray rows = x.reshape(-1, shape.get(last));
+            return Linear.linear(rows, weight, get(name + ".bias"))
+                    .singletonOrThrow()
+                    .reshape(shape.slice(0, last).add(weight.getShape().get(0)));
         }
 
         NDArray reduce(AfReduction reduction) {

@@ -29,6 +29,14 @@ public enum BaseBranch {
         }
     },
 
+    /** b(x) = x Φ(x) with the normal distribution function Φ. */
+    GELU {
+        @Override
+        NDArray apply(NDArray x) {
+            return Activation.gelu(x);
+        }
+    },
+
     /** b(x) = x. */
     LINEAR {
         @Override

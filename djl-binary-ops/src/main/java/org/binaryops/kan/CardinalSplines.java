@@ -16,6 +16,10 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import java.util.function.Supplier;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * The k + 1 polynomials that the B-splines of order k on the integers consist of: with f in [0, 1]
@@ -23,16 +27,46 @@ import ai.djl.ndarray.NDArray;
  *
  * <p>They follow from \(P^0_0 = 1\) and
  *
- * <p>21567P^p_r(f) = \frac{(f + p - r) P^{p-1}_{r-1}(f) + (r + 1 - f) P^{p-1}_r(f)}{p}21567
+ * <p>$$P^p_r(f) = \frac{(f + p - r) P^{p-1}_{r-1}(f) + (r + 1 - f) P^{p-1}_r(f)}{p}$$
  *
- * <p>with the slopes \(P^{k-1}_{r-1} - P^{k-1}_r\). Up to the cubic they are written out.
+ * <p>with the slopes \(P^{k-1}_{r-1} - P^{k-1}_r\). Quadratic and cubic ones are written out. No
+ * gradient flows through any of them; what is computed on the way is freed at once, so that the
+ * allocator uses the same pages again.
  */
 final class CardinalSplines {
 
     private CardinalSplines() {}
 
-    /** The values of the pieces; no gradient is wanted. */
-    static NDArray[] pieces(NDArray f, int order) {
+    /** The values of the pieces, [k + 1, shape of f]. */
+    static NDArray values(NDArray f, int order) {
+        return stacked(f, () -> pieces(f, order));
+    }
+
+    /** The derivatives of the pieces by f, [k + 1, shape of f]. */
+    static NDArray slopes(NDArray f, int order) {
+        return stacked(
+                f,
+                () -> {
+                    NDArray[] below = pieces(f, order - 1);
+                    NDArray[] slopes = new NDArray[order + 1];
+                    slopes[0] = below[0].neg();
+                    for (int r = 1; r < order; ++r) {
+                        slopes[r] = below[r - 1].sub(below[r]);
+                    }
+                    slopes[order] = below[order - 1];
+                    return slopes;
+                });
+    }
+
+    private static NDArray stacked(NDArray f, Supplier<NDArray[]> pieces) {
+        // Along the first axis, where stacking copies whole blocks.
+        return Temporaries.freed(f.getManager(), () -> NDArrays.stack(new NDList(pieces.get()), 0));
+    }
+
+    private static NDArray[] pieces(NDArray f, int order) {
+        if (order == 2) {
+            return quadratic(f);
+        }
         if (order == 3) {
             return cubic(f);
         }
@@ -59,6 +93,15 @@ final class CardinalSplines {
         return raised;
     }
 
+    /** (1 − f)²/2, 1 − the others, f²/2. */
+    private static NDArray[] quadratic(NDArray f) {
+        NDArray rest = f.neg().addi(1);
+        NDArray first = rest.muli(rest).muli(.5);
+        NDArray last = f.square().muli(.5);
+        NDArray middle = first.add(last).negi().addi(1);
+        return new NDArray[] {first, middle, last};
+    }
+
     /** (1 − f)³/6, (4 − 6f² + 3f³)/6, 1 − the others, f³/6. */
     private static NDArray[] cubic(NDArray f) {
         NDArray square = f.square();
@@ -68,21 +111,5 @@ final class CardinalSplines {
         NDArray second = last.mul(3).subi(square).addi(2. / 3);
         NDArray third = first.add(second).addi(last).negi().addi(1);
         return new NDArray[] {first, second, third, last};
-    }
-
-    /** The derivatives of the pieces by f. */
-    static NDArray[] slopes(NDArray f, int order) {
-        NDArray[] below = pieces(f, order - 1);
-        NDArray[] slopes = new NDArray[order + 1];
-        for (int r = 0; r <= order; ++r) {
-            if (r == 0) {
-                slopes[r] = below[0].neg();
-            } else if (r == order) {
-                slopes[r] = below[order - 1];
-            } else {
-                slopes[r] = below[r - 1].sub(below[r]);
-            }
-        }
-        return slopes;
     }
 }

@@ -26,7 +26,7 @@ import org.binaryops.gradient.Temporaries;
 /**
  * The Cauchy activation of XNet (Li, Xia and Zhang, arXiv 2409.19221) as a basis.
  *
- * <p>21567\phi(x) = \sum_{l=1}^n \frac{\lambda_{1l} x + \lambda_{2l}}{x^2 + d_l^2}21567
+ * <p>$$\phi(x) = \sum_{l=1}^n \frac{\lambda_{1l} x + \lambda_{2l}}{x^2 + d_l^2}$$
  *
  * <p>The 2 n functions are x / (x² + d_l²), l = 1 … n, and then 1 / (x² + d_l²). λ₁ and λ₂ are the
  * coefficients of an edge; the widths d_l, learned, belong to the feature and start at 1, 1/2, …,

@@ -21,8 +21,8 @@ import ai.djl.training.initializer.Initializer;
 import org.binaryops.gradient.Temporaries;
 
 /**
- * A single fixed function, x or silu(x), that the edges weigh: a linear layer, as one of the spaces
- * of a {@link BasisPool}.
+ * A single fixed function, x, silu(x) or gelu(x), that the edges weigh: a linear layer, as one of
+ * the spaces of a {@link BasisPool}.
  */
 public final class FixedBasis extends FormulaBasis {
 
@@ -31,12 +31,13 @@ public final class FixedBasis extends FormulaBasis {
     /**
      * Creates a basis.
      *
-     * @param function {@link BaseBranch#LINEAR} or {@link BaseBranch#SILU}
+     * @param function any but {@link BaseBranch#NONE}
      * @throws IllegalArgumentException if it is {@link BaseBranch#NONE}
      */
     public FixedBasis(BaseBranch function) {
         if (function == BaseBranch.NONE) {
-            throw new IllegalArgumentException("function must be LINEAR or SILU, but was NONE.");
+            throw new IllegalArgumentException(
+                    "function must be SILU, GELU or LINEAR, but was NONE.");
         }
         this.function = function;
     }

@@ -31,7 +31,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.binaryops.gradient.Temporaries;
 import org.binaryops.kan.symbolic.SymbolicFunction;
 
 /**
@@ -144,21 +143,7 @@ public final class Kan extends AbstractBlock {
      * @return the edges by layer, input and output
      */
     public List<Edge> getEdges() {
-        List<Edge> edges = new ArrayList<>();
-        for (int l = 0; l < layers.size(); ++l) {
-            double[][] mask = layers.get(l).getMask();
-            for (int i = 0; i < settings.widths.get(l).nodes(); ++i) {
-                for (int j = 0; j < mask.length; ++j) {
-                    SymbolicFunction function = symbolic.get(l).get(j, i);
-                    boolean there =
-                            function == null ? mask[j][i] != 0 : !function.name().equals("0");
-                    if (there) {
-                        edges.add(new Edge(l, i, j));
-                    }
-                }
-            }
-        }
-        return edges;
+        return KanEdges.list(this);
     }
 
     /**
@@ -169,7 +154,7 @@ public final class Kan extends AbstractBlock {
      * @throws IllegalArgumentException if there is no such edge
      */
     public SymbolicFunction getFunction(Edge edge) {
-        return symbolic.get(checked(edge).layer()).get(edge.output(), edge.input());
+        return symbolic.get(KanEdges.checked(this, edge).layer()).get(edge.output(), edge.input());
     }
 
     /**
@@ -180,7 +165,8 @@ public final class Kan extends AbstractBlock {
      * @throws IllegalArgumentException if there is no such edge
      */
     public Affine getAffine(Edge edge) {
-        return symbolic.get(checked(edge).layer()).affine(edge.output(), edge.input());
+        return symbolic.get(KanEdges.checked(this, edge).layer())
+                .affine(edge.output(), edge.input());
     }
 
     /**
@@ -195,8 +181,9 @@ public final class Kan extends AbstractBlock {
      */
     public void fix(Edge edge, SymbolicFunction function, Affine affine) {
         settings.library.get(function.name());
-        symbolic.get(checked(edge).layer()).set(edge.output(), edge.input(), function, affine);
-        setMask(edge, 0);
+        symbolic.get(KanEdges.checked(this, edge).layer())
+                .set(edge.output(), edge.input(), function, affine);
+        KanEdges.mask(this, edge, 0);
     }
 
     /**
@@ -209,7 +196,7 @@ public final class Kan extends AbstractBlock {
         if (getFunction(edge) != null) {
             Affine none = new Affine(0, 0, 0, 0);
             symbolic.get(edge.layer()).set(edge.output(), edge.input(), null, none);
-            setMask(edge, 1);
+            KanEdges.mask(this, edge, 1);
         }
     }
 
@@ -221,28 +208,9 @@ public final class Kan extends AbstractBlock {
      */
     public void remove(Edge edge) {
         Affine none = new Affine(0, 0, 0, 0);
-        symbolic.get(checked(edge).layer()).set(edge.output(), edge.input(), null, none);
-        setMask(edge, 0);
-    }
-
-    private void setMask(Edge edge, double value) {
-        double[][] mask = layers.get(edge.layer()).getMask();
-        mask[edge.output()][edge.input()] = value;
-        layers.get(edge.layer()).setMask(mask);
-    }
-
-    private Edge checked(Edge edge) {
-        int l = edge.layer();
-        if (l < 0
-                || l >= layers.size()
-                || edge.input() < 0
-                || edge.input() >= settings.widths.get(l).nodes()
-                || edge.output() < 0
-                || edge.output() >= settings.widths.get(l + 1).subnodes()) {
-            throw new IllegalArgumentException(
-                    "There is no edge " + edge + " in a network of widths " + settings.widths);
-        }
-        return edge;
+        symbolic.get(KanEdges.checked(this, edge).layer())
+                .set(edge.output(), edge.input(), null, none);
+        KanEdges.mask(this, edge, 0);
     }
 
     /**
@@ -322,32 +290,7 @@ public final class Kan extends AbstractBlock {
      */
     public KanTrace trace(ParameterStore store, NDArray x, boolean training) {
         features(x.getShape());
-        List<KanTrace.LayerTrace> all = new ArrayList<>();
-        NDArray level = KanPass.select(this, x);
-        for (int l = 0; l < layers.size(); ++l) {
-            EdgeActivations numeric = layers.get(l).activations(store, level, training);
-            NDArray in = level;
-            SymbolicEdges fixed = symbolic.get(l);
-            NDArray post =
-                    Temporaries.freed(
-                            x.getManager(),
-                            () ->
-                                    fixed.isEmpty()
-                                            ? numeric.post().add(0)
-                                            : numeric.post().add(fixed.post(store, in, training)));
-            KanLinear layer = layers.get(l);
-            NDArray sums =
-                    Temporaries.freed(
-                            x.getManager(),
-                            () -> {
-                                NDArray sum = post.sum(new int[] {2});
-                                NDArray b = layer.get(layer.bias, store, x, training);
-                                return b == null ? sum : sum.add(b);
-                            });
-            all.add(new KanTrace.LayerTrace(numeric, post, sums));
-            level = KanPass.combine(this, store, sums, l, training);
-        }
-        return new KanTrace(all, level);
+        return KanPass.trace(this, store, x, training);
     }
 
     /** {@inheritDoc} */
@@ -359,24 +302,7 @@ public final class Kan extends AbstractBlock {
             PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
         features(x.getShape());
-        return new NDList(
-                Temporaries.freed(
-                        x.getManager(),
-                        () -> {
-                            NDArray level = KanPass.select(this, x);
-                            for (int l = 0; l < layers.size(); ++l) {
-                                NDArray sums =
-                                        layers.get(l)
-                                                .forward(store, new NDList(level), training)
-                                                .singletonOrThrow();
-                                SymbolicEdges fixed = symbolic.get(l);
-                                if (!fixed.isEmpty()) {
-                                    sums = sums.add(fixed.apply(store, level, training));
-                                }
-                                level = KanPass.combine(this, store, sums, l, training);
-                            }
-                            return level;
-                        }));
+        return new NDList(KanPass.forward(this, store, x, training));
     }
 
     /** {@inheritDoc} */

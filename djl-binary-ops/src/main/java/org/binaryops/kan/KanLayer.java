@@ -35,7 +35,7 @@ import org.binaryops.gradient.Temporaries;
  * What all Kolmogorov–Arnold layers have in common: edges, each with a learnable function of one
  * variable
  *
- * <p>21567\phi_{ji}(x) = \mu_{ji} \left( w_{ji} b(x) + s_{ji} \sum_m c_{jim} B_m(x) \right)21567
+ * <p>$$\phi_{ji}(x) = \mu_{ji} \left( w_{ji} b(x) + s_{ji} \sum_m c_{jim} B_m(x) \right)$$
  *
  * <p>from the i-th of "fan" inputs to the j-th unit, over a {@link Basis} B and a {@link
  * BaseBranch} b. Layers differ in what the fan of a unit is: all features in {@link KanLinear}, a

@@ -110,13 +110,16 @@ public final class KanLinear extends KanLayer {
         Shape shape = x.getShape();
         int last = shape.dimension() - 1;
         long size = weight.getShape().get(1) * weight.getShape().get(2);
-        NDArray flat = values.reshape(shape.slice(0, last).add(size));
+        // As rows of a matrix: for more axes PyTorch chooses the order of the sums by whether the
+        // weight carries a gradient, and a layer would differ from itself after loading.
+        NDArray flat = values.reshape(-1, size);
         NDArray matrix = weight.reshape(weight.getShape().get(0), size);
         NDArray y = Linear.linear(flat, matrix).singletonOrThrow();
-        if (base == null) {
-            return y;
+        if (base != null) {
+            NDArray b = branch.apply(x).reshape(-1, shape.get(last));
+            y = y.add(Linear.linear(b, base).singletonOrThrow());
         }
-        return y.add(Linear.linear(branch.apply(x), base).singletonOrThrow());
+        return y.reshape(shape.slice(0, last).add(weight.getShape().get(0)));
     }
 
     /**

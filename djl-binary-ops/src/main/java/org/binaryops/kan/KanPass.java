@@ -20,15 +20,68 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
 import org.binaryops.gradient.Temporaries;
 
-/** What lies between the layers of a network: the choice of features, affine maps, products. */
+/** A pass through a network: its layers, and what lies between them. */
 final class KanPass {
 
     private KanPass() {}
 
+    /** The output. */
+    static NDArray forward(Kan kan, ParameterStore store, NDArray x, boolean training) {
+        return Temporaries.freed(
+                x.getManager(),
+                () -> {
+                    NDArray level = select(kan, x);
+                    for (int l = 0; l < kan.getLayers().size(); ++l) {
+                        KanLinear layer = kan.getLayers().get(l);
+                        NDArray sums =
+                                layer.forward(store, new NDList(level), training)
+                                        .singletonOrThrow();
+                        SymbolicEdges fixed = kan.symbolic(l);
+                        if (!fixed.isEmpty()) {
+                            sums = sums.add(fixed.apply(store, level, training));
+                        }
+                        level = combine(kan, store, sums, l, training);
+                    }
+                    return level;
+                });
+    }
+
+    /** All that happens on the way to the output. */
+    static KanTrace trace(Kan kan, ParameterStore store, NDArray x, boolean training) {
+        List<KanTrace.LayerTrace> all = new ArrayList<>();
+        NDArray level = select(kan, x);
+        for (int l = 0; l < kan.getLayers().size(); ++l) {
+            KanLinear layer = kan.getLayers().get(l);
+            EdgeActivations numeric = layer.activations(store, level, training);
+            NDArray in = level;
+            SymbolicEdges fixed = kan.symbolic(l);
+            NDArray post =
+                    Temporaries.freed(
+                            x.getManager(),
+                            () ->
+                                    fixed.isEmpty()
+                                            ? numeric.post().add(0)
+                                            : numeric.post().add(fixed.post(store, in, training)));
+            NDArray sums =
+                    Temporaries.freed(
+                            x.getManager(),
+                            () -> {
+                                NDArray sum = post.sum(new int[] {2});
+                                NDArray b = layer.get(layer.bias, store, x, training);
+                                return b == null ? sum : sum.add(b);
+                            });
+            all.add(new KanTrace.LayerTrace(numeric, post, sums));
+            level = combine(kan, store, sums, l, training);
+        }
+        return new KanTrace(all, level);
+    }
+
     /** The features that are used. */
-    static NDArray select(Kan kan, NDArray x) {
+    private static NDArray select(Kan kan, NDArray x) {
         if (kan.settings().inputs == null) {
             return x;
         }
@@ -44,7 +97,7 @@ final class KanPass {
     }
 
     /** From what the subnodes add up to, to the nodes. */
-    static NDArray combine(
+    private static NDArray combine(
             Kan kan, ParameterStore store, NDArray sums, int layer, boolean training) {
         return Temporaries.freed(
                 sums.getManager(),

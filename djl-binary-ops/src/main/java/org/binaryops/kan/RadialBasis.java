@@ -25,8 +25,8 @@ import org.binaryops.gradient.Temporaries;
  * Gaussian radial functions on evenly spaced centres: the basis of FastKAN (Li, "Kolmogorov–Arnold
  * Networks are Radial Basis Function Networks", arXiv 2405.06721).
  *
- * <p>21567R_m(x) = \exp\left(-\left(\frac{x - c_m}{h}\right)^2\right), \quad c_m = a + m h, \quad h
- * = \frac{b - a}{n - 1}21567
+ * <p>$$R_m(x) = \exp\left(-\left(\frac{x - c_m}{h}\right)^2\right), \quad c_m = a + m h, \quad h =
+ * \frac{b - a}{n - 1}$$
  *
  * <p>with n = 8 centres on [a, b] = [−2, 2] by default. FastKAN normalizes its input over the
  * features first (layer normalization with learned gain and shift), so that it stays where the

@@ -28,7 +28,7 @@ import org.binaryops.gradient.Temporaries;
  * activation unit of degrees (p, q) (Molina et al., "Padé Activation Units", ICLR 2020, arXiv
  * 1907.06732).
  *
- * <p>21567B_m(x) = \frac{x^m}{1 + |b_1 x + \dots + b_q x^q|}, \quad m = 0 \dots p21567
+ * <p>$$B_m(x) = \frac{x^m}{1 + |b_1 x + \dots + b_q x^q|}, \quad m = 0 \dots p$$
  *
  * <p>The numerators belong to the edges, the denominator, learned, to the feature. The usual
  * degrees are (5, 4). The denominator starts at 1 + |x| / 2 + … with b_l = 2^{−l}.

@@ -26,8 +26,8 @@ import org.binaryops.gradient.Temporaries;
  * Bells made of ReLUs: the basis of ReLU-KAN (Qiu et al., "ReLU-KAN: New Kolmogorov–Arnold Networks
  * that Only Need Matrix Addition, Dot Multiplication, and ReLU", arXiv 2406.02075).
  *
- * <p>21567R_m(x) = \left(r \, \mathrm{relu}(e_m - x) \, \mathrm{relu}(x - s_m)\right)^2, \quad s_m
- * = a + \frac{m - k}{g} (b - a), \quad e_m = s_m + \frac{k + 1}{g} (b - a)21567
+ * <p>$$R_m(x) = \left(r \, \mathrm{relu}(e_m - x) \, \mathrm{relu}(x - s_m)\right)^2, \quad s_m = a
+ * + \frac{m - k}{g} (b - a), \quad e_m = s_m + \frac{k + 1}{g} (b - a)$$
  *
  * <p>for m = 0 … g + k − 1, on [a, b] = [0, 1] as published. The factor r = (2 g / ((k + 1) (b −
  * a)))² makes the bells as high as 1; it stays as it is when the phases s and e, one row for each

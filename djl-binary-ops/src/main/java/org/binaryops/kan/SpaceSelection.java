@@ -33,7 +33,7 @@ import org.binaryops.gradient.Temporaries;
  * mixture \(\phi_{ji}(x) = \sum_k w_{jik} \phi_{jik}(x)\). The paper's text, as far as it can be
  * had, does not say how w follows from what is learned; here
  *
- * <p>21567w_{ji} = \mathrm{softmax}(l_{ji} / \tau)21567
+ * <p>$$w_{ji} = \mathrm{softmax}(l_{ji} / \tau)$$
  *
  * <p>with the logits l, 0 at first.
  *

@@ -83,15 +83,25 @@ record ConvolutionWindow(Shape kernel, Shape stride, Shape padding, Shape dilati
         return dilation.get(axis) * (kernel.get(axis) - 1) + 1;
     }
 
-    /** Checks that a layer still gets the channels that it was initialized for. */
-    static void checkWeight(String layer, Shape initialized, Shape wanted, Shape input) {
-        if (!wanted.equals(initialized)) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "%s was initialized for a weight of shape %s, but got an input of"
-                                    + " shape %s.",
-                            layer, initialized, input));
+    /**
+     * The size of a convolution's output along each spatial axis.
+     *
+     * @throws IllegalArgumentException if the kernel does not fit into such an input
+     */
+    Shape outputSize(Shape input) {
+        long[] size = new long[kernel.dimension()];
+        for (int i = 0; i < size.length; ++i) {
+            long room = input.get(2 + i) + 2 * padding.get(i) - span(i);
+            size[i] = Math.floorDiv(room, stride.get(i)) + 1;
+            if (size[i] < 1) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "The kernel %s does not fit into an input of shape %s with padding"
+                                        + " %s.",
+                                kernel, input, padding));
+            }
         }
+        return new Shape(size);
     }
 
     String settings() {

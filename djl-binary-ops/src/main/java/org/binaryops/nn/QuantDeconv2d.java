@@ -43,48 +43,37 @@ import ai.djl.ndarray.types.Shape;
  * </ul>
  *
  * <p>The arithmetic is that of {@link TransposedConvolution}, made of operations that every engine
- * has: DJL's own {@code Conv2dTranspose} is not implemented on PyTorch. Of the input scales it has
- * those of whole samples, not {@link InputScale#SPATIAL_MAP}.
+ * has: PyTorch's engine in DJL has no {@code Conv2dTranspose}. Of the input scales it has those of
+ * whole samples, not {@link InputScale#SPATIAL_MAP}.
  */
-public final class QuantDeconv2d extends QuantizedLayer {
+public final class QuantDeconv2d extends QuantizedConvolution {
 
-    private final ConvolutionWindow window;
     private final Shape outPadding;
 
     private QuantDeconv2d(Builder builder) {
         super(builder);
-        window = builder.window();
         outPadding = builder.outPadding;
     }
 
-    /** {@inheritDoc} */
     @Override
-    protected Shape weightShape(Shape input) {
-        if (input.dimension() != 4) {
-            throw new IllegalArgumentException(
-                    "QuantDeconv2d takes an input of shape [batch, channels, height, width], but"
-                            + " got "
-                            + input
-                            + ".");
-        }
-        Shape shape = window.weightShape(getUnits(), input);
-        if (isInitialized()) {
-            Shape weight = getDirectParameters().get("weight").getShape();
-            ConvolutionWindow.checkWeight("QuantDeconv2d", weight, shape, input);
-        }
-        TransposedConvolution.outputSize(input, window, outPadding);
-        return shape;
+    Shape outputSize(Shape input) {
+        return TransposedConvolution.outputSize(input, window(), outPadding);
+    }
+
+    @Override
+    String axes() {
+        return "[batch, channels, height, width]";
     }
 
     @Override
     String settings() {
-        return super.settings() + ", " + window.settings() + ", outPadding " + outPadding;
+        return super.settings() + ", outPadding " + outPadding;
     }
 
     /** {@inheritDoc} */
     @Override
     protected NDArray accumulate(NDArray input, NDArray weight) {
-        return TransposedConvolution.apply(input, weight, window, outPadding);
+        return TransposedConvolution.apply(input, weight, window(), outPadding);
     }
 
     /** {@inheritDoc} */
@@ -93,17 +82,13 @@ public final class QuantDeconv2d extends QuantizedLayer {
         return 2;
     }
 
-    /** {@inheritDoc} */
-    @Override
-    protected NDArray broadcastable(NDArray perChannel) {
-        return perChannel.reshape(1, getUnits(), 1, 1);
-    }
-
-    /** {@inheritDoc} */
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputs) {
-        Shape size = TransposedConvolution.outputSize(inputs[0], window, outPadding);
-        return new Shape[] {new Shape(inputs[0].get(0), getUnits()).addAll(size)};
+    /**
+     * Returns how much less is cut off at the lower and right side.
+     *
+     * @return [vertical, horizontal]
+     */
+    public Shape getOutPadding() {
+        return outPadding;
     }
 
     /**
@@ -116,61 +101,12 @@ public final class QuantDeconv2d extends QuantizedLayer {
     }
 
     /** Builds a {@link QuantDeconv2d}. */
-    public static final class Builder extends QuantizedLayer.Builder<Builder> {
+    public static final class Builder extends QuantizedConvolution.Builder<Builder> {
 
-        private Shape kernel;
-        private Shape stride = new Shape(1, 1);
-        private Shape padding = new Shape(0, 0);
         private Shape outPadding = new Shape(0, 0);
-        private Shape dilation = new Shape(1, 1);
-        private int groups = 1;
 
-        private Builder() {}
-
-        /**
-         * Sets the number of filters.
-         *
-         * @param filters the number of output channels, positive
-         * @return this builder
-         */
-        public Builder setFilters(int filters) {
-            this.units = filters;
-            return this;
-        }
-
-        /**
-         * Sets the size of the kernel.
-         *
-         * @param kernel [height, width]
-         * @return this builder
-         */
-        public Builder setKernelShape(Shape kernel) {
-            this.kernel = kernel;
-            return this;
-        }
-
-        /**
-         * Sets the stride, the factor by which the output is larger than the input; the default is
-         * [1, 1].
-         *
-         * @param stride [vertical, horizontal]
-         * @return this builder
-         */
-        public Builder optStride(Shape stride) {
-            this.stride = stride;
-            return this;
-        }
-
-        /**
-         * Sets how many rows and columns are cut off at each side of the output; the default is [0,
-         * 0].
-         *
-         * @param padding [vertical, horizontal]
-         * @return this builder
-         */
-        public Builder optPadding(Shape padding) {
-            this.padding = padding;
-            return this;
+        private Builder() {
+            super(2);
         }
 
         /**
@@ -186,33 +122,6 @@ public final class QuantDeconv2d extends QuantizedLayer {
             return this;
         }
 
-        /**
-         * Sets the dilation; the default is [1, 1].
-         *
-         * @param dilation [vertical, horizontal]
-         * @return this builder
-         */
-        public Builder optDilation(Shape dilation) {
-            this.dilation = dilation;
-            return this;
-        }
-
-        /**
-         * Sets the number of groups; the default is 1. As many groups as channels make the
-         * convolution depthwise.
-         *
-         * @param groups a divisor of the channels and of the filters
-         * @return this builder
-         */
-        public Builder optGroups(int groups) {
-            this.groups = groups;
-            return this;
-        }
-
-        private ConvolutionWindow window() {
-            return new ConvolutionWindow(kernel, stride, padding, dilation, groups);
-        }
-
         /** {@inheritDoc} */
         @Override
         protected Builder self() {
@@ -226,9 +135,8 @@ public final class QuantDeconv2d extends QuantizedLayer {
          * @throws IllegalArgumentException if a required setting is missing or one is out of range
          */
         public QuantDeconv2d build() {
-            window().check(2, units);
-            TransposedConvolution.checkOutPadding(window(), outPadding);
             check();
+            TransposedConvolution.checkOutPadding(window(), outPadding);
             return new QuantDeconv2d(this);
         }
     }

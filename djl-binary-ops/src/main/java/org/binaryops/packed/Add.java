@@ -43,15 +43,27 @@ public final class Add extends Operation {
     }
 
     @Override
+    boolean isPointwise(ValueType input) {
+        return true;
+    }
+
+    @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
+        run(scratch, in, out, 0, rows * scratch.types[out].positions());
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        int channels = scratch.types[out].channels();
+        int first = from * channels;
         add(
                 scratch.floats[in[0]],
-                scratch.offset[in[0]],
+                scratch.offset[in[0]] + first,
                 scratch.floats[in[1]],
-                scratch.offset[in[1]],
+                scratch.offset[in[1]] + first,
                 scratch.floats[out],
-                scratch.offset[out],
-                rows * scratch.types[out].size());
+                scratch.offset[out] + first,
+                (to - from) * channels);
     }
 
     static void add(float[] a, int aFrom, float[] b, int bFrom, float[] to, int at, int count) {

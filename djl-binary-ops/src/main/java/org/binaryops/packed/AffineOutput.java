@@ -34,8 +34,6 @@ public final class AffineOutput extends Operation {
     private final int channels;
     private final List<Stage> stages;
 
-    private record Stage(float[] scale, float[] bias, boolean fused) {}
-
     private AffineOutput(int channels, List<Stage> stages) {
         this.channels = channels;
         this.stages = List.copyOf(stages);
@@ -86,7 +84,7 @@ public final class AffineOutput extends Operation {
             }
         }
         List<Stage> longer = new ArrayList<>(stages);
-        longer.add(new Stage(scale.clone(), bias.clone(), fused));
+        longer.add(Stage.affine(scale, bias, fused));
         return new AffineOutput(channels, longer);
     }
 
@@ -126,24 +124,7 @@ public final class AffineOutput extends Operation {
             floats[to + i] = from[i];
         }
         for (int s = 0; s < stages.size(); ++s) {
-            Stage stage = stages.get(s);
-            for (int i = 0; i < positions; ++i) {
-                apply(stage, floats, to + i * channels);
-            }
-        }
-    }
-
-    private static void apply(Stage stage, float[] out, int to) {
-        float[] scale = stage.scale;
-        float[] bias = stage.bias;
-        if (stage.fused) {
-            for (int c = 0; c < scale.length; ++c) {
-                out[to + c] = Math.fma(out[to + c], scale[c], bias[c]);
-            }
-        } else {
-            for (int c = 0; c < scale.length; ++c) {
-                out[to + c] = out[to + c] * scale[c] + bias[c];
-            }
+            stages.get(s).apply(floats, to, positions * channels);
         }
     }
 
@@ -160,8 +141,8 @@ public final class AffineOutput extends Operation {
     void write(ByteBuffer body) {
         body.putInt(channels).putInt(stages.size());
         for (Stage stage : stages) {
-            body.putInt(stage.fused ? 1 : 0).putInt(0);
-            for (float[] values : new float[][] {stage.scale, stage.bias}) {
+            body.putInt(stage.kind() == Stage.Kind.FUSED_AFFINE ? 1 : 0).putInt(0);
+            for (float[] values : new float[][] {stage.first(), stage.second()}) {
                 for (float value : values) {
                     body.putFloat(value);
                 }

@@ -194,6 +194,15 @@ public final class BinaryConvolution extends Operation {
         return (weights[word] >>> input & 1) == 0 ? -1 : 1;
     }
 
+    int planes() {
+        return planes;
+    }
+
+    /** The weights as they were given; not to be changed. */
+    long[] words() {
+        return weights;
+    }
+
     @Override
     int code() {
         return CODE;
@@ -207,17 +216,22 @@ public final class BinaryConvolution extends Operation {
 
     @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
-        int imageWords = scratch.types[in[0]].words();
         int positions = window.positions();
         for (int row = 0; row < rows; ++row) {
-            long[] image = scratch.bits[in[0]];
-            int[] to = scratch.accumulators[out];
-            for (int p = 0; p < positions; p += tile()) {
-                int some = Math.min(tile(), positions - p);
-                int at = (row * positions + p) * units;
-                accumulate(scratch, image, row * imageWords, p, some, to, at);
+            int end = (row + 1) * positions;
+            for (int p = row * positions; p < end; p += tile()) {
+                run(scratch, in, out, p, Math.min(p + tile(), end));
             }
         }
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        int row = from / window.positions();
+        int image = row * scratch.types[in[0]].words();
+        int position = from - row * window.positions();
+        int[] sums = scratch.accumulators[out];
+        accumulate(scratch, scratch.bits[in[0]], image, position, to - from, sums, from * units);
     }
 
     /** How many positions are gathered at once: their rows stay in the first cache. */

@@ -17,11 +17,9 @@ package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Optional;
 import org.binaryops.packed.kernel.BinaryMatrix;
 import org.binaryops.packed.kernel.Kernels;
-import org.binaryops.packed.reuse.ReuseMatrix;
-import org.binaryops.packed.reuse.ReuseTrial;
+import org.binaryops.packed.kernel.ThresholdedMatrix;
 
 /**
  * The binary product: N accumulators \(a_n = \sum_k w_{nk} x_k\) of K inputs and K·N weights that
@@ -35,11 +33,6 @@ public final class BinaryLinear extends Operation {
     private final int inputs;
     private final long[] weights;
     private final BinaryMatrix matrix;
-
-    /** Reuse of sums if it was tried, and if it was kept. */
-    private final ReuseTrial trial;
-
-    private final ReuseMatrix reuse;
 
     /**
      * Creates the operation.
@@ -55,39 +48,6 @@ public final class BinaryLinear extends Operation {
         this.inputs = ValueType.checkWidth("inputs", inputs);
         this.weights = weights.clone();
         matrix = Kernels.get().binary(this.weights, units, inputs);
-        trial = null;
-        reuse = null;
-    }
-
-    private BinaryLinear(BinaryLinear plain, int maxDepth) {
-        units = plain.units;
-        inputs = plain.inputs;
-        weights = plain.weights;
-        matrix = plain.matrix;
-        trial = ReuseTrial.of(weights, units, inputs, maxDepth);
-        reuse = trial.wins() ? new ReuseMatrix(weights, trial.tree()) : null;
-    }
-
-    /**
-     * Returns the same operation with reuse on trial: if its product is faster along a minimum
-     * spanning tree over the units, it is computed so. The sums are the same, and so is the file:
-     * what is faster depends on the machine.
-     *
-     * @param maxDepth the most edges from the root of the tree to a unit, 1 or more
-     * @return the operation, whose text has the figures of the trial
-     * @throws IllegalArgumentException if {@code maxDepth} is not positive
-     */
-    public BinaryLinear withReuse(int maxDepth) {
-        return new BinaryLinear(this, maxDepth);
-    }
-
-    /**
-     * Returns the figures of the trial of {@link #withReuse}.
-     *
-     * @return the figures, empty if reuse was not tried
-     */
-    public Optional<ReuseTrial> reuseTrial() {
-        return Optional.ofNullable(trial);
     }
 
     /**
@@ -120,6 +80,11 @@ public final class BinaryLinear extends Operation {
         return (weights[word] >>> input & 1) == 0 ? -1 : 1;
     }
 
+    /** The weights as they were given; not to be changed. */
+    long[] words() {
+        return weights;
+    }
+
     @Override
     int code() {
         return CODE;
@@ -135,19 +100,13 @@ public final class BinaryLinear extends Operation {
         return ValueType.accumulators(units, this.inputs);
     }
 
+    /** The product and the thresholds of its sums as one, or null if they must be two. */
+    ThresholdedMatrix with(IntegerThresholds thresholds) {
+        return thresholds.comparison().isSingle() ? thresholds.comparison().on(matrix) : null;
+    }
+
     @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
-        if (reuse != null) {
-            reuse.multiply(
-                    scratch.bits[in[0]],
-                    0,
-                    matrix.words(),
-                    rows,
-                    scratch.accumulators[out],
-                    0,
-                    units);
-            return;
-        }
         matrix.multiply(
                 scratch.bits[in[0]], 0, matrix.words(), rows, scratch.accumulators[out], 0, units);
     }
@@ -186,7 +145,6 @@ public final class BinaryLinear extends Operation {
     /** {@inheritDoc} */
     @Override
     public String toString() {
-        String sizes = "BinaryLinear       " + inputs + " inputs -> " + units + " units";
-        return trial == null ? sizes : sizes + "; " + trial;
+        return "BinaryLinear       " + inputs + " inputs -> " + units + " units";
     }
 }

@@ -20,7 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which values share memory: a buffer is free again after the last step that reads its value.
+ * Which values share memory: a buffer is free again after the last step that reads its value, and
+ * those that the {@link Schedule} executes together with it.
  *
  * <p>Buffers of a kind of array are assigned first come, first served, the best fit first. The
  * first and the last value lie in arrays of the caller.
@@ -45,6 +46,7 @@ final class BufferPlan {
      *     tests want
      */
     BufferPlan(Program program, boolean shared) {
+        Schedule schedule = program.schedule();
         List<ValueType> types = program.types();
         int values = types.size();
         bufferOf = new int[values];
@@ -52,18 +54,25 @@ final class BufferPlan {
         int[] lastRead = new int[values];
         for (int i = 0; i < program.steps().size(); ++i) {
             for (int value : program.steps().get(i).inputs()) {
-                lastRead[value] = i;
+                lastRead[value] = schedule.end(i);
             }
         }
+        int read = 0;
         for (int i = 0; i + 2 < values; ++i) {
             bufferOf[i + 1] = assign(types.get(i + 1));
             // Only now: an operation does not write where it reads.
-            if (shared) {
-                for (int value : program.steps().get(i).inputs()) {
-                    if (value > 0 && lastRead[value] == i) {
-                        free.set(bufferOf[value], true);
-                    }
+            if (shared && schedule.end(i) == i) {
+                for (; read <= i; ++read) {
+                    release(program.steps().get(read), lastRead, i);
                 }
+            }
+        }
+    }
+
+    private void release(Step step, int[] lastRead, int now) {
+        for (int value : step.inputs()) {
+            if (value > 0 && lastRead[value] == now) {
+                free.set(bufferOf[value], true);
             }
         }
     }

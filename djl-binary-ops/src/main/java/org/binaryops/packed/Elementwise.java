@@ -89,15 +89,28 @@ public final class Elementwise extends Operation {
     }
 
     @Override
+    boolean isPointwise(ValueType input) {
+        return size == input.channels();
+    }
+
+    @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
+        apply(scratch, in, out, 0, rows * scratch.types[out].size());
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        apply(scratch, in, out, from * size, to * size);
+    }
+
+    private void apply(Scratch scratch, int[] in, int out, int first, int end) {
         float[] to = scratch.floats[out];
         int at = scratch.offset[out];
-        int count = rows * scratch.types[out].size();
         boolean sums = scratch.types[in[0]].kind() == ValueType.Kind.ACCUMULATORS;
         // What is worked on at once stays in the first cache.
         int tile = Math.max(1, TILE / size) * size;
-        for (int i = 0; i < count; i += tile) {
-            int some = Math.min(tile, count - i);
+        for (int i = first; i < end; i += tile) {
+            int some = Math.min(tile, end - i);
             if (sums) {
                 convert(scratch.accumulators[in[0]], i, to, at + i, some);
             } else {

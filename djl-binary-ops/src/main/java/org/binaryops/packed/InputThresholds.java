@@ -139,26 +139,35 @@ public final class InputThresholds extends Operation {
     }
 
     @Override
+    boolean isPointwise(ValueType input) {
+        return true;
+    }
+
+    @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
+        run(scratch, in, out, 0, rows * scratch.types[in[0]].positions());
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
         int words = ValueType.words(rules.length);
-        int positions = scratch.types[in[0]].positions();
         float[] values = scratch.floats[in[0]];
         if (perFeature == 1 && in[0] != 0) {
-            compare(values, scratch.offset[in[0]], scratch.bits[out], rows * positions);
+            compare(values, scratch.offset[in[0]], scratch.bits[out], from, to);
             return;
         }
         int[] keys = scratch.ints(features);
-        for (int i = 0; i < rows * positions; ++i) {
+        for (int i = from; i < to; ++i) {
             toKeys(values, scratch.offset[in[0]] + i * features, keys, i, in[0] == 0);
             comparison.apply(keys, 0, scratch.bits[out], i * words);
         }
     }
 
-    private void compare(float[] values, int from, long[] out, int positions) {
+    private void compare(float[] values, int offset, long[] out, int from, int to) {
         Kernels kernels = Kernels.get();
         int words = flips.length;
-        for (int i = 0; i < positions; ++i) {
-            kernels.compare(values, from + i * features, limits, out, i * words);
+        for (int i = from; i < to; ++i) {
+            kernels.compare(values, offset + i * features, limits, out, i * words);
             for (int w = 0; w < words; ++w) {
                 out[i * words + w] ^= flips[w];
             }

@@ -114,10 +114,24 @@ public final class IntegerThresholds extends Operation {
     }
 
     @Override
+    boolean isPointwise(ValueType input) {
+        return true;
+    }
+
+    /** The comparison with the thresholds. */
+    Thresholds comparison() {
+        return comparison;
+    }
+
+    @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
+        run(scratch, in, out, 0, rows * scratch.types[in[0]].positions());
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
         int words = ValueType.words(rules.length);
-        int positions = rows * scratch.types[in[0]].positions();
-        for (int i = 0; i < positions; ++i) {
+        for (int i = from; i < to; ++i) {
             comparison.apply(
                     scratch.accumulators[in[0]], i * channels, scratch.bits[out], i * words);
         }

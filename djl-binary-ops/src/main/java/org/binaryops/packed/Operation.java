@@ -42,7 +42,11 @@ public abstract sealed class Operation
                 MaxPoolBits,
                 Pool,
                 Magnitudes,
-                Multiply {
+                Multiply,
+                Quantize,
+                Dequantize,
+                QuantizedConvolution,
+                ReusedConvolution {
 
     Operation() {}
 
@@ -77,6 +81,22 @@ public abstract sealed class Operation
      * @param out the number of the value that it yields
      */
     abstract void run(Scratch scratch, int[] in, int out, int rows);
+
+    /** Whether a result at a position of an image follows from the operands there alone. */
+    boolean isPointwise(ValueType input) {
+        return false;
+    }
+
+    /**
+     * Executes the operation at some positions of one row, if it is pointwise or a binary
+     * convolution.
+     *
+     * @param from the first position, counted through all rows
+     * @param to the position after the last
+     */
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        throw new IllegalStateException(this + " takes whole images");
+    }
 
     /** Whether a model of version 1 ends with this operation. */
     boolean isOutput() {

@@ -32,7 +32,7 @@ import java.util.zip.CRC32C;
 final class PackedFormat {
 
     static final int HEADER = 32;
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     // Not text, and destroyed by transfers that think it is.
     private static final long MAGIC =
@@ -45,22 +45,27 @@ final class PackedFormat {
 
     private PackedFormat() {}
 
+    /** The lowest version that can hold a model. */
+    private static int version(Program program, ReuseTrials trials) {
+        return trials.isEmpty() ? program.version() : VERSION;
+    }
+
     /** The length of a model in bytes, header included. */
-    static long length(Program program) {
-        boolean one = program.version() == 1;
+    static long length(Program program, ReuseTrials trials) {
+        boolean one = version(program, trials) == 1;
         long length = HEADER + PREAMBLE;
         length += one ? 0 : Operation.padded(4L * program.inputShape().length);
         for (Step step : program.steps()) {
             length += OPERATION_HEADER + step.operation().bodyBytes();
             length += one ? 0 : Operation.padded(4L * step.inputs().size());
         }
-        return length;
+        return length + (long) ReuseTrials.BYTES * trials.size();
     }
 
     /** Writes a program in the lowest version that can hold it. */
-    static byte[] write(Program program) {
-        int version = program.version();
-        long length = length(program);
+    static byte[] write(Program program, ReuseTrials trials) {
+        int version = version(program, trials);
+        long length = length(program, trials);
         if (length > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(
                     "the model has " + length + " bytes, but a file can hold only 2 GiB");
@@ -68,7 +73,7 @@ final class PackedFormat {
         ByteBuffer file = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
         file.position(HEADER);
         file.putInt(version == 1 ? program.inputs() : program.inputShape().length);
-        file.putInt(program.outputs()).putInt(program.steps().size()).putInt(0);
+        file.putInt(program.outputs()).putInt(program.steps().size()).putInt(trials.size());
         if (version > 1) {
             putNumbers(file, program.inputShape());
         }
@@ -83,6 +88,7 @@ final class PackedFormat {
             operation.write(file.slice(file.position(), bytes).order(ByteOrder.LITTLE_ENDIAN));
             file.position(file.position() + bytes);
         }
+        trials.write(file);
         file.putLong(0, MAGIC);
         file.putInt(8, version);
         file.putInt(12, checksum(file.array(), HEADER, file.capacity() - HEADER));
@@ -166,7 +172,8 @@ final class PackedFormat {
         long features = payload.getInt() & 0xffffffffL;
         long outputs = payload.getInt() & 0xffffffffL;
         long count = payload.getInt() & 0xffffffffL;
-        if (payload.getInt() != 0) {
+        long tried = payload.getInt() & 0xffffffffL;
+        if (version < 3 && tried != 0) {
             throw new PackedFormatException("a reserved field is not zero");
         }
         if (count > payload.remaining() / OPERATION_HEADER) {
@@ -209,6 +216,7 @@ final class PackedFormat {
             steps.add(new Step(operation(i, code, body), inputs));
             payload.position(payload.position() + (int) length);
         }
+        ReuseTrials trials = ReuseTrials.read(payload, tried, steps);
         if (payload.hasRemaining()) {
             throw new PackedFormatException(
                     payload.remaining() + " bytes are left after the last operation");
@@ -222,14 +230,14 @@ final class PackedFormat {
                             + outputs
                             + " are announced");
         }
-        if (program.version() != version) {
+        if (version(program, trials) != version) {
             throw new PackedFormatException(
                     "the program is of version "
-                            + program.version()
+                            + version(program, trials)
                             + ", but the file is of version "
                             + version);
         }
-        return new PackedModel(program);
+        return new PackedModel(program, trials);
     }
 
     private static int[] numbers(String what, long count, ByteBuffer payload)
@@ -273,6 +281,12 @@ final class PackedFormat {
                     BinaryConvolution.read(new BodyReader("BinaryConvolution", body));
             case FloatConvolution.CODE ->
                     FloatConvolution.read(new BodyReader("FloatConvolution", body));
+            case Quantize.CODE -> Quantize.read(new BodyReader("Quantize", body));
+            case Dequantize.CODE -> Dequantize.read(new BodyReader("Dequantize", body));
+            case QuantizedConvolution.CODE ->
+                    QuantizedConvolution.read(new BodyReader("QuantizedConvolution", body));
+            case ReusedConvolution.CODE ->
+                    ReusedConvolution.read(new BodyReader("ReusedConvolution", body));
             default ->
                     throw new PackedFormatException(
                             "operation "

@@ -20,9 +20,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.binaryops.packed.kernel.Split;
+import org.binaryops.packed.reuse.ReuseFigures;
+import org.binaryops.packed.reuse.ReuseTrial;
 
 /**
  * A bit-packed network: loads, predicts and saves with nothing but the JDK.
@@ -43,13 +46,15 @@ import java.util.Locale;
 public final class PackedModel {
 
     private final Program program;
+    private final ReuseTrials trials;
     private final List<Operation> operations;
     private final int inputs;
     private final int outputs;
     private final SessionPool pool = new SessionPool(this);
 
-    PackedModel(Program program) {
+    PackedModel(Program program, ReuseTrials trials) {
         this.program = program;
+        this.trials = trials;
         operations = program.steps().stream().map(Step::operation).toList();
         inputs = program.inputs();
         outputs = program.outputs();
@@ -85,7 +90,7 @@ public final class PackedModel {
      *     than 64 MiB and 256 times the length of the file, or more than 1 GiB
      */
     public static PackedModel of(int[] inputShape, List<Step> steps) {
-        return new PackedModel(new Program(inputShape, steps));
+        return new PackedModel(new Program(inputShape, steps), ReuseTrials.NONE);
     }
 
     /**
@@ -155,7 +160,7 @@ public final class PackedModel {
      * @return the bytes
      */
     public byte[] toBytes() {
-        return PackedFormat.write(program);
+        return PackedFormat.write(program, trials);
     }
 
     /**
@@ -211,25 +216,32 @@ public final class PackedModel {
     }
 
     /**
-     * Returns the same model with reuse on trial: each binary linear layer whose product is faster
-     * along a minimum spanning tree over its units computes it so, here and for the life of this
-     * model. Predictions and files are the same; {@link #summary()} has the figures of each layer.
+     * Returns the same model with reuse on trial: each layer of binary products whose units follow
+     * a minimum spanning tree faster, with the kernels that run here, does so from then on, and the
+     * tree is in its file. Predictions are the same. Layers that reuse would slow stay as they are;
+     * {@link #reuseTrials()} and {@link #summary()} have the figures of both. A trial takes a
+     * second or two for each layer. Layers in groups have few units each and are not tried.
      *
      * @param maxDepth the most edges from the root of a tree to a unit, 1 or more
-     * @return the model
+     * @return the model, whose file is of version 3
      * @throws IllegalArgumentException if {@code maxDepth} is not positive
-     * @see BinaryLinear#withReuse
      */
     public PackedModel withReuse(int maxDepth) {
-        List<Step> steps = new ArrayList<>();
-        for (Step step : program.steps()) {
-            Operation operation = step.operation();
-            if (operation instanceof BinaryLinear linear) {
-                operation = linear.withReuse(maxDepth);
-            }
-            steps.add(new Step(operation, step.inputs()));
+        if (maxDepth < 1) {
+            throw new IllegalArgumentException("maxDepth must be positive, but is " + maxDepth);
         }
-        return of(program.inputShape(), steps);
+        return ReuseTrials.of(
+                this, (weights, units, width) -> ReuseTrial.of(weights, units, width, maxDepth));
+    }
+
+    /**
+     * Returns what reuse would cost, by the number of the step: of the layers that follow a tree,
+     * and of those that it would slow.
+     *
+     * @return the figures of the layers that were on trial, unmodifiable
+     */
+    public Map<Integer, ReuseFigures> reuseTrials() {
+        return trials.all();
     }
 
     /**
@@ -287,6 +299,38 @@ public final class PackedModel {
     }
 
     /**
+     * Predicts a batch of rows on the threads of an executor, each of which takes a run of rows.
+     * The calling thread takes the first run itself, and any that the executor refuses; the call
+     * ends when all rows are done. The outputs do not depend on the number of threads.
+     *
+     * @param rows the features, {@code count} rows one after the other, finite
+     * @param count the number of rows, 0 or more
+     * @param executor runs the parts; it is not shut down
+     * @param parts the number of runs at the most, 1 or more: as a rule the threads to spare
+     * @return the outputs, {@code count} rows one after the other
+     * @throws IllegalArgumentException if the length differs, {@code parts} is not positive or a
+     *     feature is NaN or infinite
+     */
+    public float[] predict(float[] rows, int count, Executor executor, int parts) {
+        PackedSession.checkRows(this, rows, count);
+        float[] out = new float[Math.multiplyExact(count, outputs)];
+        Split.run(
+                executor,
+                parts,
+                count,
+                1,
+                (from, to) -> {
+                    PackedSession session = pool.take();
+                    try {
+                        session.predict(rows, from, to, out);
+                    } finally {
+                        pool.giveBack(session);
+                    }
+                });
+        return out;
+    }
+
+    /**
      * Predicts the class of one row.
      *
      * @param features the features, {@link #inputs()} of them, finite
@@ -326,52 +370,7 @@ public final class PackedModel {
      * @return some lines of text
      */
     public String summary() {
-        StringBuilder text = new StringBuilder();
-        text.append("packed model: ")
-                .append(inputs)
-                .append(" features -> ")
-                .append(outputs)
-                .append(outputs == 1 ? " output\n" : " outputs\n");
-        long weights = 0;
-        long products = 0;
-        long floats = 0;
-        for (int i = 0; i < operations.size(); ++i) {
-            Operation operation = operations.get(i);
-            weights += operation.binaryWeights();
-            products += operation.binaryProducts();
-            floats += operation.floatProducts();
-            List<Integer> reads = program.steps().get(i).inputs();
-            text.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%3d  %s, %,d bytes%s\n",
-                            i,
-                            operation,
-                            operation.bodyBytes(),
-                            reads.equals(List.of(i)) ? "" : ", of " + sources(reads)));
-        }
-        text.append(
-                String.format(
-                        Locale.ROOT,
-                        "%,d binary weights, %s multiply-adds per row;"
-                                + " file of %,d bytes (%,d as float weights)\n",
-                        weights,
-                        products == weights && floats == 0
-                                ? "as many binary"
-                                : String.format(
-                                        Locale.ROOT, "%,d binary and %,d other", products, floats),
-                        PackedFormat.length(program),
-                        4 * weights));
-        return text.toString();
-    }
-
-    private static String sources(List<Integer> reads) {
-        StringBuilder text = new StringBuilder();
-        for (int value : reads) {
-            text.append(text.length() == 0 ? "" : " and ")
-                    .append(value == 0 ? "the input" : String.valueOf(value - 1));
-        }
-        return text.toString();
+        return ModelSummary.of(program, trials, PackedFormat.length(program, trials));
     }
 
     /**

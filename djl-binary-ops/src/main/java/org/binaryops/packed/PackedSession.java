@@ -32,8 +32,7 @@ public final class PackedSession {
 
     private final PackedModel model;
     private final Program program;
-    private final Operation[] operations;
-    private final int[][] reads;
+    private final Schedule schedule;
     private final BufferPlan plan;
     private final boolean checksInput;
     private final int tile;
@@ -53,16 +52,9 @@ public final class PackedSession {
     PackedSession(PackedModel model, boolean shared) {
         this.model = model;
         program = model.program();
-        int steps = program.steps().size();
-        operations = new Operation[steps];
-        reads = new int[steps][];
-        for (int i = 0; i < steps; ++i) {
-            Step step = program.steps().get(i);
-            operations[i] = step.operation();
-            reads[i] = step.inputs().stream().mapToInt(value -> value).toArray();
-        }
+        schedule = shared ? program.schedule() : new Schedule(program, false);
         // InputThresholds checks as it compares.
-        checksInput = !(operations[0] instanceof InputThresholds);
+        checksInput = !(program.steps().get(0).operation() instanceof InputThresholds);
         plan = new BufferPlan(program, shared);
         long perRow = Math.max(1, plan.bytesPerRow());
         tile = (int) Math.max(1, Math.min(MAX_TILE, TILE_BYTES / perRow));
@@ -105,13 +97,18 @@ public final class PackedSession {
      *     rows before it may then have been predicted
      */
     public float[] predict(float[] rows, int count, float[] outputs) {
-        checkRows(rows, count);
+        checkRows(model, rows, count);
         checkLength("outputs", count, model.outputs(), outputs.length);
-        for (int row = 0; row < count; row += tile) {
-            int some = Math.min(tile, count - row);
+        predict(rows, 0, count, outputs);
+        return outputs;
+    }
+
+    /** Predicts the rows from one to before another, of arrays that were checked. */
+    void predict(float[] rows, int from, int to, float[] outputs) {
+        for (int row = from; row < to; row += tile) {
+            int some = Math.min(tile, to - row);
             run(rows, row * model.inputs(), outputs, row * model.outputs(), some);
         }
-        return outputs;
     }
 
     /**
@@ -124,7 +121,7 @@ public final class PackedSession {
      */
     public float[] predict(float[] rows, int count) {
         // Before the allocation, which a wrong count would make absurd.
-        checkRows(rows, count);
+        checkRows(model, rows, count);
         return predict(rows, count, new float[Math.multiplyExact(count, model.outputs())]);
     }
 
@@ -180,9 +177,7 @@ public final class PackedSession {
         }
         scratch.setCaller(in, inFrom, out, outFrom);
         try {
-            for (int i = 0; i < operations.length; ++i) {
-                operations[i].run(scratch, reads[i], i + 1, rows);
-            }
+            schedule.run(scratch, rows);
         } finally {
             // A pooled session must not keep the caller's arrays alive.
             scratch.setCaller(null, 0, null, 0);
@@ -194,7 +189,7 @@ public final class PackedSession {
         return scratch;
     }
 
-    private void checkRows(float[] rows, int count) {
+    static void checkRows(PackedModel model, float[] rows, int count) {
         if (count < 0) {
             throw new IllegalArgumentException("count must be 0 or more, but is " + count);
         }

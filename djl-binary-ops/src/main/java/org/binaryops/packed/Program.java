@@ -34,6 +34,7 @@ final class Program {
     private final int[] inputShape;
     private final List<Step> steps;
     private final List<ValueType> types;
+    private final Schedule schedule;
 
     /**
      * Checks a program.
@@ -83,6 +84,7 @@ final class Program {
         }
         types = List.copyOf(all);
         checkMemory(bytes);
+        schedule = new Schedule(this, true);
     }
 
     /**
@@ -90,7 +92,7 @@ final class Program {
      * sizes alone: without a bound, a tiny file could take all the memory of a server.
      */
     private void checkMemory(long bytes) {
-        long file = PackedFormat.length(this);
+        long file = PackedFormat.length(this, ReuseTrials.NONE);
         long most = maxBytes(file);
         if (bytes > most) {
             throw new IllegalArgumentException(
@@ -147,6 +149,11 @@ final class Program {
         return steps;
     }
 
+    /** How the steps are executed. */
+    Schedule schedule() {
+        return schedule;
+    }
+
     /** The type of each value, the input first. */
     List<ValueType> types() {
         return types;
@@ -154,7 +161,8 @@ final class Program {
 
     /**
      * The lowest version of the format that can hold this program: version 1 knows chains that
-     * begin with {@link InputThresholds}, end with an output operation, and have vectors only.
+     * begin with {@link InputThresholds}, end with an output operation, and have vectors only;
+     * version 2 the operations up to {@link Multiply}.
      */
     int version() {
         int last = steps.size() - 1;
@@ -168,7 +176,8 @@ final class Program {
                             && types.get(i).positions() == 1
                             && steps.get(i).inputs().equals(List.of(i));
         }
-        return one ? 1 : 2;
+        boolean two = steps.stream().allMatch(s -> s.operation().code() <= Multiply.CODE);
+        return one ? 1 : two ? 2 : 3;
     }
 
     @Override

@@ -44,6 +44,7 @@ final class Scratch {
     private long[] words = {};
     private int[] ints = {};
     private float[] reals = {};
+    private byte[] octets = {};
 
     Scratch(Program program, BufferPlan plan, int rows) {
         List<ValueType> all = program.types();
@@ -104,5 +105,13 @@ final class Scratch {
             reals = new float[count];
         }
         return reals;
+    }
+
+    /** Working space of bytes, with any content. */
+    byte[] octets(int count) {
+        if (octets.length < count) {
+            octets = new byte[count];
+        }
+        return octets;
     }
 }

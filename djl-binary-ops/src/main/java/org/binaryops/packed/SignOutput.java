@@ -65,15 +65,24 @@ public final class SignOutput extends Operation {
     }
 
     @Override
+    boolean isPointwise(ValueType input) {
+        return true;
+    }
+
+    @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
-        long[] from = scratch.bits[in[0]];
-        float[] to = scratch.floats[out];
+        run(scratch, in, out, 0, rows * scratch.types[in[0]].positions());
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
+        long[] bits = scratch.bits[in[0]];
+        float[] floats = scratch.floats[out];
         int words = ValueType.words(channels);
-        int positions = rows * scratch.types[in[0]].positions();
-        for (int p = 0; p < positions; ++p) {
+        for (int p = from; p < to; ++p) {
             for (int c = 0; c < channels; ++c) {
-                long bit = from[p * words + (c >>> 6)] >>> c & 1;
-                to[scratch.offset[out] + p * channels + c] = 2 * bit - 1;
+                long bit = bits[p * words + (c >>> 6)] >>> c & 1;
+                floats[scratch.offset[out] + p * channels + c] = 2 * bit - 1;
             }
         }
     }

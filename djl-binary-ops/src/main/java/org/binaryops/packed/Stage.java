@@ -16,6 +16,7 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * One function that {@link Elementwise} applies to each number, with parameters for each channel.
@@ -49,9 +50,6 @@ public final class Stage {
     private final float[] a;
     private final float[] b;
 
-    /** Whether all channels have the same parameters: one loop then runs over all positions. */
-    private final boolean uniform;
-
     private Stage(Kind kind, float[] a, float[] b) {
         this.kind = kind;
         this.a = a.clone();
@@ -65,11 +63,6 @@ public final class Stage {
                             + " and "
                             + a.length);
         }
-        boolean same = true;
-        for (int i = 1; i < a.length; ++i) {
-            same &= a[i] == a[0] && (b.length == 0 || b[i] == b[0]);
-        }
-        uniform = same;
         Operation.checkFinite("the parameters of a stage", this.a);
         Operation.checkFinite("the parameters of a stage", this.b);
         for (int i = 0; kind == Kind.CLIP && i < a.length; ++i) {
@@ -150,61 +143,13 @@ public final class Stage {
 
     /** Applies the stage in place to some numbers, a multiple of its parameters. */
     void apply(float[] x, int from, int count) {
-        if (uniform && kind == Kind.CLIP) {
-            clip(x, from, count, a[0], b[0]);
-        } else if (uniform && kind == Kind.SLOPE) {
-            slope(x, from, count, a[0]);
-        } else {
-            for (int i = 0; i < count; i += a.length) {
-                apply(x, from + i);
-            }
-        }
-    }
-
-    private void apply(float[] x, int from) {
+        Kernels kernels = Kernels.get();
+        int positions = count / a.length;
         switch (kind) {
-            case AFFINE -> affine(x, from, a, b);
-            case FUSED_AFFINE -> fused(x, from, a, b);
-            case SLOPE -> slope(x, from, a);
-            case CLIP -> clip(x, from, a, b);
-        }
-    }
-
-    private static void affine(float[] x, int from, float[] a, float[] b) {
-        for (int i = 0; i < a.length; ++i) {
-            x[from + i] = x[from + i] * a[i] + b[i];
-        }
-    }
-
-    private static void fused(float[] x, int from, float[] a, float[] b) {
-        for (int i = 0; i < a.length; ++i) {
-            x[from + i] = Math.fma(x[from + i], a[i], b[i]);
-        }
-    }
-
-    // Maximum and minimum are a vector instruction each; a comparison would be a branch.
-
-    private static void slope(float[] x, int from, float[] a) {
-        for (int i = 0; i < a.length; ++i) {
-            x[from + i] = Math.max(x[from + i], 0f) + a[i] * Math.min(x[from + i], 0f);
-        }
-    }
-
-    private static void slope(float[] x, int from, int count, float a) {
-        for (int i = from; i < from + count; ++i) {
-            x[i] = Math.max(x[i], 0f) + a * Math.min(x[i], 0f);
-        }
-    }
-
-    private static void clip(float[] x, int from, float[] a, float[] b) {
-        for (int i = 0; i < a.length; ++i) {
-            x[from + i] = Math.min(Math.max(x[from + i], a[i]), b[i]);
-        }
-    }
-
-    private static void clip(float[] x, int from, int count, float low, float high) {
-        for (int i = from; i < from + count; ++i) {
-            x[i] = Math.min(Math.max(x[i], low), high);
+            case AFFINE -> kernels.affine(x, from, positions, a, b, false);
+            case FUSED_AFFINE -> kernels.affine(x, from, positions, a, b, true);
+            case SLOPE -> kernels.slope(x, from, positions, a);
+            case CLIP -> kernels.clip(x, from, positions, a, b);
         }
     }
 

@@ -16,6 +16,9 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import org.binaryops.packed.kernel.BinaryMatrix;
+import org.binaryops.packed.kernel.Kernels;
+import org.binaryops.packed.kernel.ThresholdedMatrix;
 
 /**
  * The comparison that all thresholds come down to: bit = (value ≥ threshold) xor flip, on integers.
@@ -51,6 +54,16 @@ final class Thresholds {
         }
     }
 
+    /** The same thresholds for the products of a matrix, if each sum has one of them. */
+    ThresholdedMatrix on(BinaryMatrix matrix) {
+        return matrix.withThresholds(limits, flips);
+    }
+
+    /** Whether each value is compared with one threshold. */
+    boolean isSingle() {
+        return perChannel == 1;
+    }
+
     ThresholdRule rule(int index) {
         return rules[index];
     }
@@ -69,15 +82,9 @@ final class Thresholds {
     }
 
     private void applySingle(int[] values, int valueOffset, long[] out, int outOffset) {
-        int[] t = limits;
-        for (int word = 0, from = 0; from < t.length; ++word, from += 64) {
-            int end = Math.min(64, t.length - from);
-            long bits = 0;
-            for (int b = 0; b < end; ++b) {
-                long difference = (long) values[valueOffset + from + b] - t[from + b];
-                bits |= (~difference >>> 63) << b;
-            }
-            out[outOffset + word] = bits ^ flips[word];
+        Kernels.get().compare(values, valueOffset, limits, out, outOffset);
+        for (int word = 0; word < flips.length; ++word) {
+            out[outOffset + word] ^= flips[word];
         }
     }
 

@@ -29,8 +29,8 @@ import java.util.Locale;
  * @param channels the number of channels
  * @param height the number of rows of the image
  * @param width the number of columns of the image
- * @param fanIn for accumulators a bound of their absolute value, the number of products ±1 in a
- *     sum; else 0
+ * @param fanIn for accumulators a bound of their absolute value, for those of bits the number of
+ *     products in a sum; for bytes, which are unsigned, the largest; else 0
  */
 record ValueType(Kind kind, int channels, int height, int width, int fanIn) {
 
@@ -132,6 +132,23 @@ record ValueType(Kind kind, int channels, int height, int width, int fanIn) {
             throw new IllegalArgumentException(
                     operation + " takes " + expected + " but is given " + this);
         }
+    }
+
+    // Written out: the generated ones make classes at their first use, which a cold JVM waits for.
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ValueType type
+                && kind == type.kind
+                && channels == type.channels
+                && height == type.height
+                && width == type.width
+                && fanIn == type.fanIn;
+    }
+
+    @Override
+    public int hashCode() {
+        return (((31 * kind.ordinal() + channels) * 31 + height) * 31 + width) * 31 + fanIn;
     }
 
     @Override

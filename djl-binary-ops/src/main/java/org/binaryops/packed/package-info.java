@@ -16,15 +16,16 @@
 /**
  * The bit-packed runtime: binary networks as small files that run in a plain JVM.
  *
- * <p>A trained binary network spends its time on sums of products of values ±1. One bit holds such
- * a value, so that 64 products are one exclusive-or and one population count. This package holds
- * the file format, the program that a file contains ({@link org.binaryops.packed.Operation} and its
- * subclasses) and the scalar kernels that execute it. It imports nothing but the JDK: a service
- * that only predicts needs neither DJL nor a native library.
+ * <p>A file holds a program: {@link org.binaryops.packed.Step}s, each an {@link
+ * org.binaryops.packed.Operation} on values that are floats, bits, bytes or integers. Between two
+ * layers of bits a program compares integers with thresholds and rounds nothing; layers with
+ * activations of 2 to 8 bits add whole numbers; first and last layers, batch norms that fold into
+ * nothing and residual sums are float operations that round as an engine does. {@code
+ * org.binaryops.packed.kernel} has the products, in scalar code and in vectors; {@code
+ * org.binaryops.packed.compiler} makes programs of trained blocks.
  *
- * <p>Everything between two binary products is an integer comparison, so that a packed model has no
- * rounding of its own. {@code org.binaryops.packed.compiler} makes packed models from trained
- * blocks.
+ * <p>This package and its kernels import nothing but the JDK: a service that only predicts needs
+ * neither DJL nor a native library.
  *
  * <h2>File format, version 1</h2>
  *
@@ -105,16 +106,41 @@
  *   18  Multiply            0, 0
  * </pre>
  *
+ * <h2>File format, version 3</h2>
+ *
+ * Whole numbers of a few bits, and binary layers that reuse sums along a tree. Laid out as version
+ * 2, but for the number of trials of reuse in the place of the zero before the axes, and the trials
+ * after the last step. A program of the operations before is written in the version that has them,
+ * unless reuse was on trial.
+ *
+ * <pre>
+ * code  operation             body
+ *   19  Quantize              rule (0 divide, 1 multiply, 2 compare), levels L (2 to 256), lowest
+ *                             level (i32), channels C or 1, then for each a step or L − 1
+ *                             thresholds (float32)
+ *   20  Dequantize            channels C or 1, levels L, then for each L levels (float32)
+ *   21  QuantizedConvolution  window, units N, groups, largest input, zero point (i32), 0, bits b
+ *                             (1 to 8), distance d (1 or 2), N lowest weights l (i32), b planes of N
+ *                             rows of ⌈K/64⌉ words; bit k of plane i is bit i of u, and the weight
+ *                             l + d·u
+ *   22  ReusedConvolution     window, units N, N rows of words as in BinaryLinear, N parents (i32,
+ *                             −1 for the root), ⌈N/64⌉ words: set for the negated sum of the parent
+ *
+ * trial: step, depth of the tree, then each with and without reuse: products (u64), words (u64),
+ *        nanoseconds (float64), those without reuse first
+ * </pre>
+ *
  * Later versions add operation codes; a reader refuses a code that it does not know.
  *
  * <h2>Memory</h2>
  *
  * Loading allocates in proportion to the file: weights of one bit that a float layer computes with
- * become floats, 32 times as large. The values of one prediction depend on the sizes of images, and
- * are allocated at the first prediction of a thread. A file whose values, the input aside, take
- * more than 64 MiB and 256 times the length of the file together, or more than 1 GiB, is refused
- * when it is loaded: a small file cannot make a server allocate much. A ResNet-18 may so have
- * images of more than 512 × 512 pixels. Values that do not live at the same time share memory, so
- * that a prediction mostly takes a fraction of that.
+ * become floats, 32 times as large, and weights of a few bits that are multiplied as bytes 32-bit
+ * integers; units are padded to the lanes of a vector. The values of one prediction depend on the
+ * sizes of images, and are allocated at the first prediction of a thread. A file whose values, the
+ * input aside, take more than 64 MiB and 256 times the length of the file together, or more than 1
+ * GiB, is refused when it is loaded: a small file cannot make a server allocate much. A ResNet-18
+ * may so have images of more than 512 × 512 pixels. Values that do not live at the same time share
+ * memory, so that a prediction mostly takes a fraction of that.
  */
 package org.binaryops.packed;

@@ -49,6 +49,9 @@ public final class DynamicRangeQuantizer extends Quantizer {
     private static final byte VERSION = 1;
     private static final double CLIP = 2.5;
 
+    /** Below every range, and large enough that 2^15 over it is finite in float32. */
+    private static final double SMALLEST = 1e-30;
+
     private final boolean symmetric;
     private final int bits;
     private final double clip;
@@ -116,7 +119,7 @@ public final class DynamicRangeQuantizer extends Quantizer {
         NDArray clipped = x.clip(-clip, clip);
         if (symmetric) {
             // Of zeros any scale makes zeros.
-            NDArray s = clipped.abs().max().maximum(Float.MIN_NORMAL);
+            NDArray s = clipped.abs().max().maximum(SMALLEST);
             NDArray scale = s.onesLike().mul((1 << (bits - 1)) - 1).div(s);
             return clipped.mul(scale).round().div(scale);
         }

@@ -18,10 +18,8 @@ package org.binaryops.attention;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -34,8 +32,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -46,7 +42,6 @@ import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -263,27 +258,6 @@ class AttentionMembersTest {
         }
     }
 
-    @Test
-    void aFileOfAnotherMethodIsMalformed() {
-        QuantAttention block = builder("float").build();
-        block.initialize(manager, DataType.FLOAT32, new Shape(2, 5, WIDTH));
-        byte[] bytes = Blocks.save(block);
-        MalformedModelException e =
-                assertThrows(
-                        MalformedModelException.class,
-                        () ->
-                                builder("sparsemax")
-                                        .build()
-                                        .loadParameters(
-                                                manager,
-                                                new DataInputStream(
-                                                        new ByteArrayInputStream(bytes))));
-        assertEquals(
-                "QuantAttention: this block has Entmax, probabilities of Identity, no estimators,"
-                        + " but the file has Softmax, probabilities of Identity, no estimators",
-                e.getMessage());
-    }
-
     @ParameterizedTest
     @MethodSource("all")
     void everyParameterLearnsAndGradientsOutliveACollection(String name) {
@@ -400,15 +374,5 @@ class AttentionMembersTest {
                         collector.backward(y.head().square().sum());
                     }
                 });
-    }
-
-    @Test
-    void namesAndAliases() {
-        assertEquals("tbt-1-1-1", AttentionMethod.named("TBT").getName());
-        assertEquals("float", all().get(0));
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> AttentionMethod.named("bert"));
-        assertTrue(e.getMessage().startsWith("name must be one of float, tbt-1-1-1, "));
-        assertTrue(e.getMessage().endsWith("but was bert."));
     }
 }

@@ -17,7 +17,6 @@ package org.binaryops.attention;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -29,7 +28,6 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.Random;
-import org.binaryops.kan.BSplineBasis;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.ElasticQuantizer;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;
@@ -291,58 +289,6 @@ class KnownAnswersTest {
         }
     }
 
-    @Test
-    void fourierGolden() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            FourierBasis basis = new FourierBasis(2);
-            NDArray t = manager.create(new double[] {-1, 0, .7}, new Shape(3, 1));
-            basis.initialize(manager, DataType.FLOAT64, t.getShape());
-            NDArray b = basis.evaluate(new ParameterStore(manager, false), t, false);
-            assertEquals(new Shape(3, 1, 4), b.getShape());
-            NDArray c = manager.create(new double[] {.5, -.25, .1, .2});
-            double[] y = b.reshape(3, 4).mul(c).sum(new int[] {1}).toDoubleArray();
-            assertArrayEquals(new double[] {.108181, .25, .601441}, y, 6e-7);
-        }
-    }
-
-    @Test
-    void kArAtTakesAnyBasisAndProjects() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            for (boolean simplex : new boolean[] {false, true}) {
-                KArAt karat =
-                        KArAt.builder()
-                                .setBasis(BSplineBasis.builder().optGrid(5).optRange(-2, 2).build())
-                                .optRank(4)
-                                .optSimplex(simplex)
-                                .build();
-                NDArray s =
-                        manager.randomNormal(new Shape(2, 3, 4, 6)).toType(DataType.FLOAT64, false);
-                karat.initialize(manager, DataType.FLOAT64, s.getShape());
-                double[] p = Blocks.infer(manager, karat, s).head().toDoubleArray();
-                for (int row = 0; row < 24; ++row) {
-                    double[] one = Arrays.copyOfRange(p, row * 6, row * 6 + 6);
-                    double sum = Arrays.stream(one).sum();
-                    boolean distribution =
-                            Math.abs(sum - 1) < 1e-9 && Arrays.stream(one).allMatch(v -> v >= 0);
-                    assertEquals(simplex, distribution);
-                }
-                IllegalArgumentException e =
-                        assertThrows(
-                                IllegalArgumentException.class,
-                                () ->
-                                        Blocks.infer(
-                                                manager,
-                                                karat,
-                                                manager.zeros(
-                                                        new Shape(2, 3, 4, 7), DataType.FLOAT64)));
-                assertEquals(
-                        "KArAt was initialized for 3 heads and at most 6 keys, but got scores of"
-                                + " shape (2, 3, 4, 7).",
-                        e.getMessage());
-            }
-        }
-    }
-
     /** The elastic steps are set once, from the first batch, and kept with the parameters. */
     @Test
     void theStepsOfTheFirstBatchAreInTheFile() {
@@ -414,5 +360,23 @@ class KnownAnswersTest {
         assertEquals(1, query.getInputQuantizer().getBits());
         assertEquals(1, query.getWeightQuantizer().getBits());
         assertEquals(1, attention.getEstimators().getRank());
+    }
+
+    /** Each position's largest logit m of SpikeGPT gets 1e-4 m / positions. */
+    @Test
+    void thePenaltyChangesTheGradientOnly() {
+        double[] logits = {1, 3, -2, 5, 4, 0};
+        double[] g =
+                Gradients.at(
+                        logits,
+                        new double[] {1},
+                        x -> {
+                            NDArray y = x.reshape(1, 2, 3);
+                            NDArray loss = y.sum();
+                            NDArray penalized = SpikeGpt.penalized(loss, y);
+                            assertEquals(11, penalized.toDoubleArray()[0]);
+                            return penalized.reshape(1);
+                        });
+        assertArrayEquals(new double[] {1, 1 + 1.5e-4, 1, 1 + 2.5e-4, 1, 1}, g, 1e-15);
     }
 }

@@ -143,54 +143,16 @@ final class PlainMember {
         }
         double[] share =
                 is("entmax")
-                        ? entmax(visible)
-                        : is("sparsemax") ? simplex(visible) : softmax(visible);
+                        ? PlainScores.entmax(visible)
+                        : is("sparsemax")
+                                ? PlainScores.simplex(visible)
+                                : PlainScores.softmax(visible);
         for (int j = 0, at = 0; j < n; ++j) {
             if (keep[j]) {
                 p[j] = share[at++];
             }
         }
         return p;
-    }
-
-    private static double[] softmax(double[] x) {
-        double max = Arrays.stream(x).max().orElseThrow();
-        double sum = Arrays.stream(x).map(v -> Math.exp(v - max)).sum();
-        return Arrays.stream(x).map(v -> Math.exp(v - max) / sum).toArray();
-    }
-
-    /** α = 1.5 by bisection. */
-    private static double[] entmax(double[] x) {
-        double high = Arrays.stream(x).max().orElseThrow() / 2;
-        double low = high - 1;
-        for (int i = 0; i < 100; ++i) {
-            double tau = (low + high) / 2;
-            double sum = Arrays.stream(x).map(v -> Math.pow(Math.max(0, v / 2 - tau), 2)).sum();
-            if (sum >= 1) {
-                low = tau;
-            } else {
-                high = tau;
-            }
-        }
-        double tau = low;
-        return Arrays.stream(x).map(v -> Math.pow(Math.max(0, v / 2 - tau), 2)).toArray();
-    }
-
-    /** Algorithm 1 of the KArAt paper. */
-    private static double[] simplex(double[] x) {
-        double[] y = x.clone();
-        Arrays.sort(y);
-        double sum = 0;
-        double lambda = 0;
-        for (int i = 1; i <= y.length; ++i) {
-            double next = y[y.length - i];
-            sum += next;
-            if (next - (sum - 1) / i > 0) {
-                lambda = (sum - 1) / i;
-            }
-        }
-        double shift = lambda;
-        return Arrays.stream(x).map(v -> Math.max(0, v - shift)).toArray();
     }
 
     /** W Φ(a) over cos and sin, or over cubic B-splines with grid 3 on [−3, 3]. */
@@ -211,7 +173,9 @@ final class PlainMember {
                 for (int m = 0; m < functions; ++m) {
                     phi +=
                             c[((head * rank + r) * most + q) * functions + m]
-                                    * function(m, functions, a[q]);
+                                    * (is("fourier")
+                                            ? PlainScores.wave(m, functions, a[q])
+                                            : PlainScores.spline(m, a[q]));
                 }
             }
             for (int j = 0; j < a.length; ++j) {
@@ -221,32 +185,11 @@ final class PlainMember {
         return y;
     }
 
-    private double function(int m, int functions, double x) {
-        if (is("fourier")) {
-            int grid = functions / 2;
-            return m < grid ? Math.cos((m + 1) * x) : Math.sin((m + 1 - grid) * x);
-        }
-        // Outside of the grid along the tangent.
-        double end = Math.max(-3, Math.min(3, x));
-        double slope = (spline(m, 2, end) - spline(m + 1, 2, end)) / 2;
-        return spline(m, 3, end) + slope * (x - end);
-    }
-
-    /** Cox–de Boor on the knots −9, −7, …, 9. */
-    private static double spline(int i, int order, double x) {
-        double t = -9 + 2 * i;
-        if (order == 0) {
-            return x >= t && x < t + 2 ? 1 : 0;
-        }
-        return (x - t) / (2 * order) * spline(i, order - 1, x)
-                + (t + 2 * (order + 1) - x) / (2 * order) * spline(i + 1, order - 1, x);
-    }
-
     // ---- quantizers
 
     private double[][][] probabilities(double[][][] p) {
         if (is("bivit")) {
-            return map(p, is("bivit-optimal") ? PlainMember::optimal : PlainMember::fast);
+            return map(p, is("bivit-optimal") ? PlainScores::optimal : PlainScores::fast);
         }
         if (is("tbt-1-1-8") || is("tbt-2-2-8")) {
             return dynamic(p, false);
@@ -259,31 +202,6 @@ final class PlainMember {
 
     private int bits() {
         return is("tbt-2-2-2") || is("bit-1-1-2") ? 2 : 1;
-    }
-
-    static double[] fast(double[] a) {
-        double max = Arrays.stream(a).max().orElseThrow();
-        return Arrays.stream(a).map(v -> v > 0 && v >= .25 * max ? 1 : 0).toArray();
-    }
-
-    static double[] optimal(double[] a) {
-        double[] b = Arrays.stream(a).map(v -> v > 0 ? 1 : 0).toArray();
-        for (int i = 0; i < 5; ++i) {
-            double half = scale(a, b) / 2;
-            b = Arrays.stream(a).map(v -> v > 0 && v >= half ? 1 : 0).toArray();
-        }
-        double v = scale(a, b);
-        return Arrays.stream(b).map(bit -> bit * v).toArray();
-    }
-
-    static double scale(double[] a, double[] b) {
-        double dot = 0;
-        double count = 0;
-        for (int i = 0; i < a.length; ++i) {
-            dot += a[i] * b[i];
-            count += b[i];
-        }
-        return count == 0 ? 0 : dot / count;
     }
 
     private static double[][][] unsigned(double step, int bits, double[][][] p) {

@@ -18,7 +18,6 @@ package org.binaryops.attention;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -388,35 +387,5 @@ class SpikeGptTest {
         double[] g = p.getValue().getArray().getGradient().toDoubleArray();
         assertTrue(Arrays.stream(g).allMatch(Double::isFinite), p.getKey());
         assertTrue(Arrays.stream(g).anyMatch(v -> v != 0), p.getKey() + " has no gradient");
-    }
-
-    @Test
-    void thePenaltyChangesTheGradientOnly() {
-        double[] logits = {1, 3, -2, 5, 4, 0};
-        double[] g =
-                Gradients.at(
-                        logits,
-                        new double[] {1},
-                        x -> {
-                            NDArray y = x.reshape(1, 2, 3);
-                            NDArray loss = y.sum();
-                            NDArray penalized = SpikeGpt.penalized(loss, y);
-                            assertEquals(11, penalized.toDoubleArray()[0]);
-                            return penalized.reshape(1);
-                        });
-        assertArrayEquals(new double[] {1, 1 + 1.5e-4, 1, 1 + 2.5e-4, 1, 1}, g, 1e-15);
-    }
-
-    @Test
-    void badInputIsNamed() {
-        assertThrows(IllegalArgumentException.class, () -> new RwkvTimeMix(8, 2, 2));
-        assertThrows(IllegalArgumentException.class, () -> new SpikeGpt(0, 8, 1));
-        IllegalArgumentException e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> model().initialize(manager, DataType.FLOAT32, new Shape(2, 3, 4)));
-        assertEquals(
-                "SpikeGpt takes tokens of shape [batch, length], but got (2, 3, 4).",
-                e.getMessage());
     }
 }

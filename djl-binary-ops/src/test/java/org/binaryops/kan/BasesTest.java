@@ -231,7 +231,23 @@ class BasesTest {
                 new FixedBasis(branch),
                 1,
                 0,
-                (x, i, m, p) -> branch == BaseBranch.LINEAR ? x : x / (1 + Math.exp(-x)));
+                (x, i, m, p) ->
+                        switch (branch) {
+                            case SILU -> x / (1 + Math.exp(-x));
+                            case GELU -> x * normal(x);
+                            default -> x;
+                        });
+    }
+
+    /** The distribution function of N(0, 1): ½ + φ(x) Σ x^(2k+1) / (1 · 3 ⋯ (2k+1)). */
+    private static double normal(double x) {
+        double sum = 0;
+        double term = x;
+        for (int k = 1; k < 200; ++k) {
+            sum += term;
+            term *= x * x / (2 * k + 1);
+        }
+        return .5 + Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) * sum;
     }
 
     @Test

@@ -32,19 +32,19 @@ import java.util.Random;
 import org.binaryops.testing.Blocks;
 
 /** Compares a block with a formula in plain Java: its output, and all gradients. */
-final class Formulas {
+public final class Formulas {
 
     private static final double STEP = 1e-5;
 
     private Formulas() {}
 
     /** A formula over the input, flat, and the parameters, flat, by name. */
-    interface Formula {
+    public interface Formula {
         double[] at(double[] x, Map<String, double[]> parameters);
     }
 
     /** Moves every trained parameter away from its start. */
-    static void perturb(Block block, Random random, double by) {
+    public static void perturb(Block block, Random random, double by) {
         for (Pair<String, Parameter> each : block.getParameters()) {
             NDArray live = each.getValue().getArray();
             if (each.getValue().requiresGradient()) {
@@ -61,7 +61,8 @@ final class Formulas {
      * Asserts the output, and the gradient to the input and each trained parameter: that of
      * differences of the formula.
      */
-    static void check(NDManager manager, Block block, double[] x, Shape shape, Formula formula) {
+    public static void check(
+            NDManager manager, Block block, double[] x, Shape shape, Formula formula) {
         Map<String, double[]> values = new LinkedHashMap<>();
         for (Pair<String, Parameter> each : block.getParameters()) {
             values.put(name(each), each.getValue().getArray().toDoubleArray());

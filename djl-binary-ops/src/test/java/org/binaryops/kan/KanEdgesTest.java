@@ -65,6 +65,7 @@ class KanEdgesTest {
             case SILU -> x / (1 + Math.exp(-x));
             case LINEAR -> x;
             case NONE -> 0;
+            case GELU -> throw new IllegalArgumentException("see BasesTest");
         };
     }
 

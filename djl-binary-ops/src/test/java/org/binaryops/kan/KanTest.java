@@ -321,7 +321,7 @@ class KanTest {
                 "A network of widths [2, 3, 1] takes an input of shape [.., 2], but got (4, 3).",
                 message(() -> Blocks.infer(manager, kan, manager.zeros(new Shape(4, 3)))));
         assertEquals(
-                "There is no edge (0, 2, 0) in a network of widths [2, 3, 1]",
+                "There is no edge (0, 2, 0) in a network of widths [2, 3, 1].",
                 message(() -> kan.getFunction(new Edge(0, 2, 0))));
         assertTrue(
                 message(() -> SymbolicLibrary.standard().get("sine"))

@@ -41,6 +41,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -126,7 +127,8 @@ class KanTrainingTest {
         int steps = 1500;
         try (Model model = KanTraining.network(grid, 1, 5, 1);
                 Trainer trainer =
-                        KanTraining.trainer(model, Loss.l2Loss(), adam(steps, .1f), train[0])) {
+                        KanTraining.trainer(
+                                model, new MeanSquaredError(), adam(steps, .1f), train[0])) {
             for (int i = 0; i < steps; ++i) {
                 KanTraining.step(trainer, train[0], train[1]);
             }
@@ -182,7 +184,8 @@ class KanTrainingTest {
         Engine.getInstance().setRandomSeed(42);
         NDArray[] data = published(256, new Random(3));
         try (Model model = KanTraining.network(5, 1, 4, 1);
-                Trainer trainer = KanTraining.trainer(model, Loss.l2Loss(), optimizer, data[0])) {
+                Trainer trainer =
+                        KanTraining.trainer(model, new MeanSquaredError(), optimizer, data[0])) {
             for (int i = 0; i < 20; ++i) {
                 KanTraining.step(trainer, data[0], data[1]);
             }
@@ -209,7 +212,8 @@ class KanTrainingTest {
         try (Model model = Model.newInstance("kan", Device.cpu())) {
             model.setBlock(
                     new SequentialBlock().add(KanLinear.builder().setUnits(3).build()).add(layer));
-            try (Trainer trainer = KanTraining.trainer(model, Loss.l2Loss(), sgd, data[0])) {
+            try (Trainer trainer =
+                    KanTraining.trainer(model, new MeanSquaredError(), sgd, data[0])) {
                 Leaks.assertNothingLeft(
                         model.getNDManager(),
                         200,
@@ -248,7 +252,8 @@ class KanTrainingTest {
         NDArray[] data = published(64, new Random(5));
         Optimizer first = adam(10, .01f);
         try (Model model = KanTraining.network(5, 1, 3, 1);
-                Trainer trainer = KanTraining.trainer(model, Loss.l2Loss(), first, data[0])) {
+                Trainer trainer =
+                        KanTraining.trainer(model, new MeanSquaredError(), first, data[0])) {
             KanTraining.step(trainer, data[0], data[1]);
             model.save(folder, "kan");
         }
@@ -256,7 +261,7 @@ class KanTrainingTest {
             model.load(folder, "kan");
             int knots = 0;
             try (Trainer trainer =
-                    KanTraining.trainer(model, Loss.l2Loss(), adam(10, .01f), data[0])) {
+                    KanTraining.trainer(model, new MeanSquaredError(), adam(10, .01f), data[0])) {
                 byte[] before = Blocks.save(model.getBlock());
                 for (int i = 0; i < 5; ++i) {
                     KanTraining.step(trainer, data[0], data[1]);

@@ -30,7 +30,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.io.ByteArrayInputStream;
@@ -41,6 +40,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.binaryops.testing.Blocks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,7 +199,7 @@ class SelectionTest {
         Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(.03f)).build();
         try (Model model = Model.newInstance("s-kan", Device.cpu())) {
             model.setBlock(layer);
-            try (Trainer trainer = KanTraining.trainer(model, Loss.l2Loss(), adam, x)) {
+            try (Trainer trainer = KanTraining.trainer(model, new MeanSquaredError(), adam, x)) {
                 SelectiveTraining phases = new SelectiveTraining(2, 2);
                 for (int i = 0; i < steps; ++i) {
                     KanTraining.step(trainer, x, y);
@@ -237,7 +237,7 @@ class SelectionTest {
             fresh.loadParameters(
                     model.getNDManager(), new DataInputStream(new ByteArrayInputStream(bytes)));
             model.setBlock(fresh);
-            try (Trainer trainer = KanTraining.trainer(model, Loss.l2Loss(), adam, x)) {
+            try (Trainer trainer = KanTraining.trainer(model, new MeanSquaredError(), adam, x)) {
                 for (int i = 0; i < 3; ++i) {
                     KanTraining.step(trainer, x, y);
                 }

@@ -45,7 +45,7 @@ final class GoldenFiles {
     }
 
     static String name(RandomPrograms.Kind kind) {
-        return "golden-v2-" + kind.name().toLowerCase(Locale.ROOT);
+        return "golden-v" + kind.version() + "-" + kind.name().toLowerCase(Locale.ROOT);
     }
 
     static InputStream model(String name) {
@@ -92,6 +92,9 @@ final class GoldenFiles {
      */
     public static void main(String[] args) throws IOException {
         for (RandomPrograms.Kind kind : RandomPrograms.Kind.values()) {
+            if (kind.version() < PackedFormat.VERSION) {
+                continue;
+            }
             Random random = new Random(kind.ordinal());
             PackedModel model = RandomPrograms.of(random, kind);
             StringBuilder text = new StringBuilder();

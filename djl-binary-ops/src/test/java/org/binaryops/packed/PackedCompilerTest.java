@@ -113,8 +113,8 @@ class PackedCompilerTest {
         assertTrue(
                 refusal(net(new BiPer(), binary(2)), shape)
                         .endsWith(
-                                "only quantizers with the two levels −a and a are possible on"
-                                        + " values"));
+                                "its quantizer BiPer has neither the levels −a and a nor 2 to 256"
+                                        + " others, of which the larger values have the higher"));
         assertEquals(
                 "Cannot pack SequentialBlock/01ThermometerEncoding"
                         + " (org.binaryops.nn.ThermometerEncoding): it has no layer",

@@ -19,9 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,8 +28,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.binaryops.packed.kernel.Kernels;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PackedModelTest {
 
@@ -125,6 +124,36 @@ class PackedModelTest {
         assertEquals(0, one.classify(new float[] {-2}));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8, 1000})
+    void aBatchOnTheThreadsOfAnExecutorGivesTheSame(int threads) {
+        int rows = 200;
+        float[] batch = RandomModels.floats(new Random(8), rows * 20);
+        ExecutorService pool = Executors.newFixedThreadPool(3);
+        try {
+            assertArrayEquals(
+                    model.predict(batch, rows), model.predict(batch, rows, pool, threads));
+            assertEquals(0, model.predict(new float[0], 0, pool, threads).length);
+            assertTrue(
+                    message(() -> model.predict(batch, rows - 1, pool, threads))
+                            .contains("3980 features of 199 rows"));
+            batch[20 * 150] = Float.NaN;
+            assertTrue(message(() -> model.predict(batch, rows, pool, threads)).contains("NaN"));
+        } finally {
+            pool.shutdownNow();
+        }
+        // An executor that takes no more work leaves it to the caller.
+        batch[20 * 150] = 0;
+        assertArrayEquals(model.predict(batch, rows), model.predict(batch, rows, pool, threads));
+    }
+
+    @Test
+    void aNumberOfThreadsIsPositive() {
+        assertTrue(
+                message(() -> model.predict(new float[20], 1, Runnable::run, 0))
+                        .contains("parts must be"));
+    }
+
     @Test
     void anyNumberOfThreadsMayShareAModel() throws Exception {
         Random random = new Random(6);
@@ -154,36 +183,6 @@ class PackedModelTest {
         } finally {
             pool.shutdownNow();
         }
-    }
-
-    @Test
-    void predictingAllocatesNothing() {
-        // Vectors that leave the compiler's sight are objects: a defect to mend, told in the
-        // README.
-        assumeTrue(Kernels.get().name().equals("scalar"), "kernels for vectors still allocate");
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        PackedSession session = model.newSession();
-        float[] one = new float[20];
-        float[] rows = new float[20 * 50];
-        float[] out = new float[3];
-        float[] outs = new float[3 * 50];
-        Runnable work =
-                () -> {
-                    for (int i = 0; i < 1000; ++i) {
-                        session.predict(one, out);
-                        session.classify(one);
-                        session.predict(rows, 50, outs);
-                        model.predict(one, out);
-                        model.classify(one);
-                    }
-                };
-        work.run();
-        long id = Thread.currentThread().getId();
-        long before = threads.getThreadAllocatedBytes(id);
-        work.run();
-        long allocated = threads.getThreadAllocatedBytes(id) - before;
-        assertTrue(allocated < 5000, allocated + " bytes for 5000 calls");
     }
 
     @Test

@@ -18,9 +18,11 @@ package org.binaryops.packed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.binaryops.packed.reuse.ReuseTree;
 
 /**
- * Random programs of version 2, which together have every operation and every form of weights.
+ * Random programs of the versions 2 and 3, which together have every operation and every form of
+ * weights.
  *
  * <p>Needs nothing but the runtime, so that a JVM without a test framework can use it.
  */
@@ -33,7 +35,16 @@ final class RandomPrograms {
         /** A residual stream of floats with all shortcuts. */
         RESIDUAL,
         /** Float layers with small weights, and outputs that are an image. */
-        FLOATS
+        FLOATS,
+        /** Whole numbers: levels of every rule, weights of every form. */
+        LEVELS,
+        /** Binary layers along trees. */
+        REUSE;
+
+        /** The version of the format that brought what it shows. */
+        int version() {
+            return this == LEVELS || this == REUSE ? 3 : 2;
+        }
     }
 
     private final Random random;
@@ -49,6 +60,8 @@ final class RandomPrograms {
             case BITS -> program.bits();
             case RESIDUAL -> program.residual();
             case FLOATS -> program.floats();
+            case LEVELS -> program.levels();
+            case REUSE -> program.reuse();
         }
         return PackedModel.of(new int[] {3, 6, 5}, program.steps);
     }
@@ -130,6 +143,82 @@ final class RandomPrograms {
         step(new Interleave(6, 1, 4), x);
     }
 
+    private void levels() {
+        int x = step(new Interleave(3, 6, 5), 0);
+        x = step(Quantize.dividing(new float[] {0.02f}, -120, 256), x);
+        x = step(whole(square(3, 6, 5, 3, 1, 1), 1, 255, 120, 1, 2, 8, 0), x);
+        x = step(new Elementwise(8, List.of(affine(8, false))), x);
+        int four = step(Quantize.multiplying(positive(8), -7, 15), x);
+        x = step(whole(square(8, 6, 5, 2, 2, 1), 2, 14, 7, 2, 1, 6, -1), four);
+        int floats = step(new Dequantize(15, RandomModels.floats(random, 8 * 15)), four);
+        x = step(new Elementwise(6, List.of(affine(6, true))), x);
+        float[] thresholds = new float[6 * 3];
+        for (int i = 0; i < thresholds.length; ++i) {
+            thresholds[i] = i % 3 + random.nextFloat();
+        }
+        x = step(Quantize.comparing(thresholds, 4), x);
+        x = step(whole(Window.ofImage(6, 4, 3), 1, 3, -2, 1, 3, 5, -3), x);
+        x = step(RandomModels.integerThresholds(random, 5, 1, 200), x);
+        x = step(new SignOutput(5), x);
+        floats = step(new Pool(square(8, 6, 5, 5, 2, 2), Pool.Kind.AVERAGE), floats);
+        floats = step(Quantize.dividing(new float[] {0.1f}, 0, 256), floats);
+        floats = step(whole(Window.ofImage(8, 3, 3), 1, 255, 0, 1, 8, 5, -200), floats);
+        floats = step(new Elementwise(5, List.of(affine(5, false))), floats);
+        step(new Add(), x, floats);
+    }
+
+    /** A layer of whole numbers; of one bit ±1. */
+    private QuantizedConvolution whole(
+            Window window, int groups, int largest, int zero, int kind, int bits, int n, int low) {
+        int inputs = window.kernelHeight() * window.kernelWidth() * window.channels() / groups;
+        int[] numbers = new int[n * inputs];
+        for (int i = 0; i < numbers.length; ++i) {
+            numbers[i] =
+                    kind == 2
+                            ? 2 * random.nextInt(2) - 1
+                            : low + random.nextInt(1 << bits) + (low == 0 ? -1 : i / inputs);
+            if (low == 0 && bits == 2 && numbers[i] > 1) {
+                numbers[i] = 0;
+            }
+        }
+        return new QuantizedConvolution(
+                window, groups, largest, zero, IntegerWeights.of(numbers, n));
+    }
+
+    private float[] positive(int count) {
+        float[] values = RandomModels.floats(random, count);
+        for (int i = 0; i < count; ++i) {
+            values[i] = 1 + Math.abs(values[i]);
+        }
+        return values;
+    }
+
+    private void reuse() {
+        int x = step(new Interleave(3, 6, 5), 0);
+        x = step(RandomModels.inputThresholds(random, 3, 1), x);
+        x = step(reused(square(3, 6, 5, 3, 1, 1), 70, 3), x);
+        x = step(RandomModels.integerThresholds(random, 70, 1, 27), x);
+        x = step(reused(Window.ofImage(70, 6, 5), 5, 2), x);
+        step(new Elementwise(5, List.of(affine(5, false))), x);
+    }
+
+    private ReusedConvolution reused(Window window, int units, int depth) {
+        int inputs = window.kernelHeight() * window.kernelWidth() * window.channels();
+        long[] weights = signs(random, units, inputs);
+        return new ReusedConvolution(
+                window, weights, ReuseTree.of(weights, units, inputs, true, depth));
+    }
+
+    /** Random rows of bits. */
+    static long[] signs(Random random, int units, int inputs) {
+        int words = (inputs + 63) / 64;
+        long[] weights = random.longs((long) units * words).toArray();
+        for (int i = words - 1; inputs % 64 != 0 && i < weights.length; i += words) {
+            weights[i] &= (1L << inputs) - 1;
+        }
+        return weights;
+    }
+
     private static float[] none() {
         return new float[0];
     }
@@ -182,10 +271,7 @@ final class RandomPrograms {
     private BinaryConvolution binary(Window window, int units, int groups, int planes) {
         int inputs = window.kernelHeight() * window.kernelWidth() * window.channels() / groups;
         int words = (inputs + 63) / 64;
-        long[] weights = random.longs((long) planes * units * words).toArray();
-        for (int i = words - 1; inputs % 64 != 0 && i < weights.length; i += words) {
-            weights[i] &= (1L << inputs) - 1;
-        }
+        long[] weights = signs(random, planes * units, inputs);
         for (int i = 0; planes == 2 && i < units * words; ++i) {
             weights[i] &= weights[units * words + i];
         }

@@ -32,7 +32,6 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.Arrays;
@@ -44,6 +43,7 @@ import org.binaryops.nn.QuantLinear;
 import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
+import org.binaryops.training.MeanSquaredError;
 
 /** Checks of quantizers against formulas that a test writes out in plain Java. */
 final class Formulas {
@@ -145,7 +145,7 @@ final class Formulas {
                             .build();
             model.setBlock(layer);
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new MeanSquaredError())
                             .optOptimizer(
                                     Optimizer.sgd()
                                             .setLearningRateTracker(Tracker.fixed(0.1f))

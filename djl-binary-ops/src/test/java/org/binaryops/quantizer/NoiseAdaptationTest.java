@@ -36,7 +36,6 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -48,6 +47,7 @@ import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Leaks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -340,7 +340,8 @@ class NoiseAdaptationTest {
                             .optWeightQuantizer(FourierSign.withNoise(NoiseAdaptation.forWeight()))
                             .build();
             model.setBlock(layer);
-            try (Trainer trainer = model.newTrainer(new DefaultTrainingConfig(Loss.l2Loss()))) {
+            try (Trainer trainer =
+                    model.newTrainer(new DefaultTrainingConfig(new MeanSquaredError()))) {
                 trainer.initialize(new Shape(6, 80));
                 float[] w1 = parameter(quantizer, "reduce").getArray().toFloatArray();
                 float[] w2 = parameter(quantizer, "expand").getArray().toFloatArray();

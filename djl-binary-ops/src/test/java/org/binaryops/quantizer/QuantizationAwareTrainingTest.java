@@ -29,7 +29,6 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.io.IOException;
@@ -39,6 +38,7 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.testing.Blocks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,7 +74,7 @@ class QuantizationAwareTrainingTest {
         try (Model model = Model.newInstance("few-bits")) {
             model.setBlock(net);
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new MeanSquaredError())
                             .optOptimizer(
                                     Optimizer.adam()
                                             .optLearningRateTracker(Tracker.fixed(.01f))
@@ -90,8 +90,7 @@ class QuantizationAwareTrainingTest {
                         NDArray input = x.duplicate();
                         input.attach(batch);
                         NDList output = trainer.forward(new NDList(input));
-                        // Not DJL's L2Loss: a garbage collection may free the 1/2 that it keeps.
-                        collector.backward(output.singletonOrThrow().sub(y).square().mean());
+                        collector.backward(trainer.getLoss().evaluate(new NDList(y), output));
                     }
                     trainer.step();
                 }

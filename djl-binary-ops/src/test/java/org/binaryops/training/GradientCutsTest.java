@@ -37,7 +37,6 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,8 +72,9 @@ class GradientCutsTest {
         Runs.train(
                 net,
                 cuts
-                        ? Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(new GradientCuts())
-                        : Runs.config(Loss.l2Loss(), 0.1),
+                        ? Runs.config(new MeanSquaredError(), 0.05)
+                                .addTrainingListeners(new GradientCuts())
+                        : Runs.config(new MeanSquaredError(), 0.05),
                 INPUT,
                 trainer -> {
                     NDManager manager = trainer.getManager();
@@ -153,7 +153,7 @@ class GradientCutsTest {
         Block net = new SequentialBlock().add(a).add(first).add(b).add(second);
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(new GradientCuts()),
+                Runs.config(new MeanSquaredError(), 0.05).addTrainingListeners(new GradientCuts()),
                 INPUT,
                 trainer -> {
                     NDManager manager = trainer.getManager();
@@ -174,8 +174,7 @@ class GradientCutsTest {
                     double[] z = product(y, 3, 4, wb, 2);
                     double[] dz = new double[6];
                     for (int i = 0; i < 6; ++i) {
-                        // DJL's L2 loss is half the mean of the squares.
-                        dz[i] = (z[i] - ts[i]) / 6;
+                        dz[i] = 2 * (z[i] - ts[i]) / 6;
                     }
                     double[] qz = DoReFaGradientTest.formula(dz, 3, bits, sigma2);
                     assertArrayEquals(outer(qz, 2, y, 4), gradient(b), 1e-12);
@@ -302,7 +301,7 @@ class GradientCutsTest {
         Block net = net(new DoReFaGradient(4));
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(new GradientCuts()),
+                Runs.config(new MeanSquaredError(), 0.05).addTrainingListeners(new GradientCuts()),
                 INPUT,
                 trainer -> {
                     forwardAndBackward(trainer);
@@ -329,7 +328,7 @@ class GradientCutsTest {
         List<double[]> expected = gradients(net(), false);
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(cuts),
+                Runs.config(new MeanSquaredError(), 0.05).addTrainingListeners(cuts),
                 INPUT,
                 trainer -> {
                     NDManager manager = trainer.getManager();
@@ -356,7 +355,7 @@ class GradientCutsTest {
         Block net = net(new DoReFaGradient(4), new DoReFaGradient(2));
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(new GradientCuts()),
+                Runs.config(new MeanSquaredError(), 0.05).addTrainingListeners(new GradientCuts()),
                 DataType.FLOAT32,
                 INPUT,
                 trainer -> {

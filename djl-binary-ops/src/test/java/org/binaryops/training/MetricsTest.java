@@ -31,7 +31,6 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListenerAdapter;
-import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -163,7 +162,7 @@ class MetricsTest {
         Expected expected = new Expected(net);
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.5)
+                Runs.config(new MeanSquaredError(), 0.25)
                         .addTrainingListeners(Indicators.listeners(2))
                         .addTrainingListeners(expected),
                 DataType.FLOAT32,
@@ -198,7 +197,7 @@ class MetricsTest {
         Block net = layer(3, new StraightThroughSign());
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 2)
+                Runs.config(new MeanSquaredError(), 1)
                         .addTrainingListeners(new FlipRatio(), new EstimatingError()),
                 DataType.FLOAT32,
                 INPUT,
@@ -229,7 +228,7 @@ class MetricsTest {
         Block net = layer(2, new IrNetWeight());
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(new FlipRatio(1)),
+                Runs.config(new MeanSquaredError(), 0.05).addTrainingListeners(new FlipRatio(1)),
                 DataType.FLOAT32,
                 INPUT,
                 trainer -> {
@@ -260,7 +259,8 @@ class MetricsTest {
         Block net = Linear.builder().setUnits(3).build();
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.1).addTrainingListeners(Indicators.listeners(1)),
+                Runs.config(new MeanSquaredError(), 0.05)
+                        .addTrainingListeners(Indicators.listeners(1)),
                 DataType.FLOAT32,
                 INPUT,
                 trainer -> {
@@ -283,7 +283,8 @@ class MetricsTest {
         Block net = net();
         Runs.train(
                 net,
-                Runs.config(Loss.l2Loss(), 0.01).addTrainingListeners(Indicators.listeners(1)),
+                Runs.config(new MeanSquaredError(), 0.005)
+                        .addTrainingListeners(Indicators.listeners(1)),
                 DataType.FLOAT32,
                 INPUT,
                 trainer -> {

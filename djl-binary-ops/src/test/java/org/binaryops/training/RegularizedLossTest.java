@@ -179,7 +179,8 @@ class RegularizedLossTest {
         Runs.train(
                 net,
                 Runs.config(
-                        new RegularizedLoss(Loss.l2Loss(), net, new PeriodicRegularizer(0.1)),
+                        new RegularizedLoss(
+                                new MeanSquaredError(), net, new PeriodicRegularizer(0.1)),
                         0.01),
                 DataType.FLOAT32,
                 INPUT,

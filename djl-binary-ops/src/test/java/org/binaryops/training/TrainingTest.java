@@ -310,7 +310,7 @@ class TrainingTest {
                             .setSampling(2, false)
                             .build();
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new MeanSquaredError())
                             .addTrainingListeners(new AnnealingListener(2, byBatch));
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(2, 3));

@@ -30,7 +30,6 @@ import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.List;
@@ -57,7 +56,7 @@ class WeightClippingTest {
     }
 
     private static DefaultTrainingConfig config(Optimizer optimizer) {
-        return new DefaultTrainingConfig(Loss.l2Loss()).optOptimizer(optimizer);
+        return new DefaultTrainingConfig(new MeanSquaredError()).optOptimizer(optimizer);
     }
 
     /** Steps towards targets that only large weights reach. */

@@ -15,6 +15,7 @@
  */
 package org.binaryops.results.attention;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
             AttentionCommand.Mails.class,
             AttentionCommand.Images.class,
             AttentionCommand.Characters.class,
-            AttentionCommand.Automaton.class
+            AttentionCommand.Automaton.class,
+            AttentionCommand.Memory.class
         },
         description = "Transformers by method on a real task, against the float control.")
 public final class AttentionCommand implements Runnable {
@@ -108,6 +110,47 @@ public final class AttentionCommand implements Runnable {
         @Override
         Task task() {
             return new AutomatonTask(options);
+        }
+    }
+
+    /** The memory of a training step. */
+    @Command(
+            name = "memory",
+            mixinStandardHelpOptions = true,
+            description =
+                    "What a training step of an encoder layer (batch 32, length 128, width 256)"
+                            + " adds to the resident memory of a process; on Linux.")
+    static final class Memory implements Runnable {
+
+        @CommandLine.Option(
+                names = "--methods",
+                split = ",",
+                description =
+                        "The methods, or djl for DJL's block; the first is compared with (default:"
+                                + " ${DEFAULT-VALUE}).",
+                defaultValue =
+                        "djl,float,tbt-1-1-1,tbt-2-2-2,tbt-1-1-8,bit,bibert,bipft,bivit,entmax,"
+                                + "sparsemax,fourier-karat,karat")
+        private List<String> methods;
+
+        @CommandLine.Option(
+                names = "--runs",
+                description = "The number of processes a method (default: ${DEFAULT-VALUE}).",
+                defaultValue = "3")
+        private int runs;
+
+        @CommandLine.Option(
+                names = "--kept",
+                description =
+                        "Count what the C library keeps of freed memory too, which depends on the"
+                                + " order of allocations.")
+        private boolean kept;
+
+        @Spec private CommandSpec spec;
+
+        @Override
+        public void run() {
+            new StepMemory(methods, runs, kept, spec.commandLine().getOut()).run();
         }
     }
 }

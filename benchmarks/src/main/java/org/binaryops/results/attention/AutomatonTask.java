@@ -22,10 +22,15 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.binaryops.attention.TokenTransformer;
 import org.binaryops.quantizer.codebook.Codebook;
+import org.binaryops.quantizer.codebook.DeadCodeReplacement;
+import org.binaryops.quantizer.codebook.Objective;
+import org.binaryops.quantizer.codebook.ReconstructionLoss;
 
 /**
  * The finite automaton of Tamkin et al., "Codebook Features", ICML 2024, in a small form: 50
@@ -40,6 +45,7 @@ final class AutomatonTask extends Task {
     private static final int GIVEN = 16;
     private static final int SAMPLED = 400;
     private static final int CODES = 200;
+    private static final int REPLACED_EVERY = 100;
     private static final String CODEBOOKS = "+codes";
 
     private final int[][] successors = new int[STATES][];
@@ -78,10 +84,26 @@ final class AutomatonTask extends Task {
                         .optPerToken(true)
                         .optNormFirst(true);
         if (codes) {
-            builder.optAttentionOutput(() -> Codebook.builder().setCodes(CODES).build())
-                    .optFeedForwardOutput(() -> Codebook.builder().setCodes(CODES).build());
+            builder.optAttentionOutput(AutomatonTask::codebook)
+                    .optFeedForwardOutput(AutomatonTask::codebook);
         }
         return builder.build();
+    }
+
+    /** As published: one code, which learns from the task and from reconstruction. */
+    private static Codebook codebook() {
+        return Codebook.builder().setCodes(CODES).optObjective(Objective.AELOSS).build();
+    }
+
+    @Override
+    NDArray objective(Block net, NDArray loss) {
+        return ReconstructionLoss.add(net, loss);
+    }
+
+    /** Without it, most codes are never used. */
+    @Override
+    List<TrainingListener> listeners() {
+        return List.of(new DeadCodeReplacement(REPLACED_EVERY, .01));
     }
 
     @Override

@@ -29,6 +29,9 @@ import org.binaryops.attention.TokenTransformer;
 /** The next character of a novel; its last tenth is held out. */
 final class CharacterTask extends Task {
 
+    /** What this task has besides the methods. */
+    static final String SPIKEGPT = "spikegpt";
+
     /** Larger than the published 0.01, which small models take long to leave. */
     private static final float DEVIATION = .1f;
 
@@ -59,7 +62,7 @@ final class CharacterTask extends Task {
 
     @Override
     Block model(String method) {
-        if ("spikegpt".equals(method)) {
+        if (SPIKEGPT.equals(method)) {
             return new SpikeGpt(alphabet.length(), options.units, options.layers, .03f, DEVIATION);
         }
         return common(TokenTransformer.builder(), method)

@@ -17,6 +17,7 @@ package org.binaryops.results.attention;
 
 import ai.djl.Device;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -29,6 +30,14 @@ final class RunOptions {
             description = "The methods, the first of them the control (default: ${DEFAULT-VALUE}).",
             defaultValue = "float,tbt-2-2-2,tbt-1-1-1,bit")
     List<String> methods;
+
+    @Option(
+            names = "--distill",
+            description =
+                    "Let the other methods start from the trained weights of the first, and learn"
+                        + " from its logits and layers too, as TBT, BiT and BiPFT are published;"
+                        + " not for spikegpt.")
+    boolean distill;
 
     @Option(
             names = "--seeds",
@@ -96,7 +105,7 @@ final class RunOptions {
     @Option(
             names = "--output",
             description =
-                    "The folder for the table, the curves and what a task keeps (default:"
+                    "The folder for the tables, the plots and what a task keeps (default:"
                             + " ${DEFAULT-VALUE}).",
             defaultValue = "target/attention")
     Path output;
@@ -117,6 +126,14 @@ final class RunOptions {
                                 + value
                                 + ".");
             }
+        }
+        if (new HashSet<>(methods).size() < methods.size()) {
+            throw new IllegalArgumentException(
+                    "methods must differ, but were " + String.join(", ", methods) + ".");
+        }
+        if (distill && methods.contains(CharacterTask.SPIKEGPT)) {
+            throw new IllegalArgumentException(
+                    "--distill is not for spikegpt, whose layers are of another kind.");
         }
         if (gpu && ai.djl.engine.Engine.getInstance().getGpuCount() == 0) {
             throw new IllegalArgumentException("--gpu needs a GPU, but there is none.");

@@ -22,8 +22,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import org.binaryops.attention.AttentionMethod;
 import org.binaryops.attention.TransformerBuilder;
@@ -62,7 +64,8 @@ abstract class Task {
                 .setUnits(options.units)
                 .setHeads(options.heads)
                 .setHidden(4 * options.units)
-                .optLayers(options.layers);
+                .optLayers(options.layers)
+                .optHiddenStates(options.distill);
     }
 
     /** Cross-entropy over the last axis of logits of any shape. */
@@ -71,6 +74,16 @@ abstract class Task {
         NDArray rows = logits.reshape(-1, shape.get(shape.dimension() - 1));
         return Loss.softmaxCrossEntropyLoss()
                 .evaluate(new NDList(labels.reshape(-1)), new NDList(rows));
+    }
+
+    /** What training descends besides the loss of the task; the value is that of the loss. */
+    NDArray objective(Block net, NDArray loss) {
+        return loss;
+    }
+
+    /** What acts in the course of training; it is told of every batch, without its arrays. */
+    List<TrainingListener> listeners() {
+        return List.of();
     }
 
     /** The share of rows whose largest logit is that of the label. */

@@ -19,11 +19,14 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.List;
+import org.binaryops.attention.KArAt;
 import org.binaryops.attention.QuantAttention;
 import org.binaryops.attention.ResidualEstimators;
+import org.binaryops.kan.BaseBranch;
 import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.Quantizer;
+import org.binaryops.quantizer.codebook.Codebook;
 
 /**
  * How large a transformer is, and how much work one sequence.
@@ -61,6 +64,9 @@ record TransformerCost(double bits, double operations) {
             double size = (double) positions * positions * attention.getUnits();
             operations += products(size, q.get(0).getBits(), q.get(1).getBits());
             operations += products(size, bitsOf(attention, q.get(2)), q.get(3).getBits());
+            operations += normalizing(attention, positions);
+        } else if (block instanceof Codebook codebook) {
+            operations += positions * (double) codebook.getCodes().size();
         } else if (block instanceof ResidualEstimators estimators) {
             double width = estimators.getDirectParameters().get("valueWeight").getShape().size();
             double rank = estimators.getRank();
@@ -78,6 +84,17 @@ record TransformerCost(double bits, double operations) {
             operations += cost.operations;
         }
         return new TransformerCost(bits, operations);
+    }
+
+    /** Of KArAt, each row of scores passes the functions of all keys to the rank, and back. */
+    private static double normalizing(QuantAttention attention, int positions) {
+        if (!(attention.getNormalizer() instanceof KArAt learned)) {
+            return 0;
+        }
+        double rows = (double) attention.getHeads() * positions;
+        int base = learned.getBase() == BaseBranch.NONE ? 0 : 1;
+        int functions = learned.getBasis().size() + base;
+        return rows * positions * learned.getRank() * (functions + 1);
     }
 
     /** BiBERT's weights are bits without a quantizer after them. */

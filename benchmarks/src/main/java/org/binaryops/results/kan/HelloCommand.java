@@ -67,7 +67,7 @@ public final class HelloCommand implements Callable<Integer> {
     @Option(
             names = "--lambda",
             defaultValue = "1e-2",
-            description = "The weight of the penalty; 1e-3 in the notebook, whose seed is lucky.")
+            description = "The weight of the penalty; the notebook has 1e-3.")
     private double lambda;
 
     @Option(names = "--out", defaultValue = "target/results/kan", description = "For pictures.")

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
             MoonsCommand.class,
             PeaksCommand.class,
             ReluCommand.class,
-            ImagesCommand.class
+            ImagesCommand.class,
+            MemoryCommand.class
         },
         description =
                 "Kolmogorov-Arnold networks: pykan's notebooks, ReLU-KAN's functions, images.")

@@ -18,6 +18,7 @@ package org.binaryops.results.attention;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -27,12 +28,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.binaryops.attention.TokenTransformer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The commands of the attention family, with a few steps each. */
@@ -103,16 +106,73 @@ class AttentionCommandTest {
             assertTrue(out.contains(row));
         }
         assertTrue(Files.size(folder.resolve("loss.png")) > 1000);
+        assertTrue(Files.size(folder.resolve("score.png")) > 1000);
+        assertEquals(5, Files.readAllLines(folder.resolve("scores.csv")).size());
         assertEquals("mails".equals(task), Files.exists(folder.resolve("vocabulary.txt")));
+    }
+
+    /** The same model with the same seed: from a teacher it starts where that one ended. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void studentsStartFromTheControl(boolean distill) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "automaton",
+                                "--methods=float,Float",
+                                "--seeds=1",
+                                "--steps=40",
+                                "--rate=0.01",
+                                "--units=16",
+                                "--heads=2",
+                                "--layers=1",
+                                "--length=18",
+                                "--output=" + folder));
+        if (distill) {
+            arguments.add("--distill");
+        }
+        double[] losses =
+                run(0, arguments.toArray(String[]::new))
+                        .lines()
+                        .filter(line -> line.contains("of 40, loss"))
+                        .map(line -> line.substring(line.lastIndexOf(' ')))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+        assertEquals(40, losses.length);
+        assertTrue(losses[19] < losses[0] - .1, "the control learns");
+        assertEquals(distill ? losses[19] : losses[0], losses[20], distill ? .05 : 0);
     }
 
     @Test
     void badOptionsAreNamed() {
+        assertTrue(
+                run(2, "characters", "--distill", "--methods=float,spikegpt")
+                        .contains("--distill is not for spikegpt"));
         assertTrue(run(2, "mails", "--steps=0").contains("must be positive, but one was 0."));
         assertTrue(
                 run(2, "automaton", "--length=5", "--output=" + folder)
                         .contains("length must be at least 18, but was 5."));
+        assertTrue(
+                run(2, "mails", "--methods=bit,bit")
+                        .contains("methods must differ, but were bit, bit."));
         assertTrue(run(0).contains("automaton"));
+    }
+
+    @Test
+    void memoryIsMeasuredInProcessesOfTheirOwn() {
+        assumeTrue(Files.exists(Path.of("/proc/self/clear_refs")), "needs Linux");
+        String out = run(0, "memory", "--methods=float,tbt-1-1-1", "--runs=1");
+        double[] peaks =
+                out.lines()
+                        .skip(2)
+                        .mapToDouble(line -> Double.parseDouble(line.split("[|(]")[3]))
+                        .toArray();
+        // Inputs of layers and of nonlinearities, scores and probabilities, of 4 bytes each.
+        double least = 4e-6 * 32 * 128 * (8 * 256 + 1024 + 2 * 4 * 128);
+        assertTrue(peaks[0] > least && peaks[0] < 8 * least, out);
+        assertTrue(peaks[1] > peaks[0], out);
+        assertTrue(run(2, "memory", "--runs=0").contains("runs must be positive, but was 0."));
+        assertTrue(run(2, "memory", "--methods=none").contains("but was none."));
     }
 
     @Test

@@ -46,7 +46,7 @@ class KanCommandTest {
                         .mapToDouble(line -> Double.parseDouble(line.split("\\|")[3].trim()))
                         .toArray();
         assertEquals(5, errors.length, table);
-        assertTrue(errors[0] < .05 && errors[1] < errors[0] / 5, table);
+        assertTrue(errors[0] < .05 && errors[1] < errors[0] / 3, table);
     }
 
     @Test

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.EdgeScores;
+import org.binaryops.kan.FiniteSamples;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 
@@ -52,7 +53,8 @@ public final class Attribution {
      * @param kan an initialized network
      * @param x the samples, [samples, features], at least two
      * @return the scores
-     * @throws IllegalArgumentException if there are fewer than two samples
+     * @throws IllegalArgumentException if there are fewer than two samples or a number is not
+     *     finite
      */
     public static Attribution of(Kan kan, NDArray x) {
         if (x.getShape().dimension() != 2 || x.getShape().get(0) < 2) {
@@ -62,6 +64,7 @@ public final class Attribution {
                             + x.getShape()
                             + ".");
         }
+        FiniteSamples.require("x", x);
         try (NDManager scratch = x.getManager().newSubManager()) {
             NDArray input = x.stopGradient();
             input.attach(scratch);

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.binaryops.kan.Edge;
+import org.binaryops.kan.FiniteSamples;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 
@@ -39,8 +40,10 @@ public record Curve(double[] x, double[] y) {
      * @param kan an initialized network
      * @param samples the inputs of the network, [samples, features]
      * @return a curve for each edge, removed ones too, which are 0
+     * @throws IllegalArgumentException if there is no sample or a number is not finite
      */
     public static Map<Edge, Curve> all(Kan kan, NDArray samples) {
+        FiniteSamples.require("samples", samples);
         Map<Edge, Curve> curves = new HashMap<>();
         try (NDManager scratch = samples.getManager().newSubManager()) {
             NDArray input = samples.stopGradient();

@@ -18,12 +18,14 @@ package org.binaryops.kan.symbolic;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.binaryops.kan.symbolic.Expression.Call;
 import org.binaryops.kan.symbolic.Expression.Constant;
@@ -37,25 +39,54 @@ import org.matheclipse.core.interfaces.IExpr;
 
 /**
  * Simplifies formulas with Symja, a computer algebra system: besides {@link Canonical}, which is
- * applied before and after, it knows identities between functions and the algebra of polynomials
- * and fractions.
+ * applied before and after, it knows identities between functions (sin² + cos² = 1) and the algebra
+ * of polynomials and fractions.
  *
  * <p>Symja is an optional dependency of this library, {@code org.matheclipse:matheclipse-core},
  * under the LGPL 3; who uses this class adds it.
  *
- * <p>Of what Symja offers (the formula simplified, expanded, or as it is) the shortest is taken
- * whose value agrees with that of the formula at random points; a formula that Symja cannot treat
- * comes back as {@link Canonical} leaves it.
+ * <p>Of what Symja offers (the formula simplified, expanded, with its powers of sines and cosines
+ * reduced, or as it is) the shortest is taken whose value agrees with that of the formula at random
+ * points; a formula that Symja cannot treat comes back as {@link Canonical} leaves it. Symja's
+ * search may take minutes on a large formula: it is ended after a limit, and what was found by then
+ * counts.
  */
 public final class SymjaSimplifier implements Simplifier {
 
     private static final int POINTS = 64;
     private static final double TOLERANCE = 1e-9;
 
-    private final Canonical canonical = new Canonical();
+    /** From the cheapest to the dearest. */
+    private static final List<UnaryOperator<IExpr>> WISHES =
+            List.of(
+                    e -> e,
+                    F::Expand,
+                    F::TrigReduce,
+                    e -> F.Expand(F.TrigReduce(F.Expand(e))),
+                    F::Simplify,
+                    F::FullSimplify);
 
-    /** Creates the simplifier. */
-    public SymjaSimplifier() {}
+    private final Canonical canonical = new Canonical();
+    private final Duration limit;
+
+    /** Creates a simplifier that takes ten seconds for a formula at most. */
+    public SymjaSimplifier() {
+        this(Duration.ofSeconds(10));
+    }
+
+    /**
+     * Creates a simplifier.
+     *
+     * @param limit how long Symja may search for the forms of one formula, positive; its start, the
+     *     first time in a JVM, comes on top
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public SymjaSimplifier(Duration limit) {
+        if (limit.isZero() || limit.isNegative()) {
+            throw new IllegalArgumentException("limit must be positive, but was " + limit + ".");
+        }
+        this.limit = limit;
+    }
 
     /** {@inheritDoc} */
     @Override
@@ -69,23 +100,18 @@ public final class SymjaSimplifier implements Simplifier {
             return best;
         }
         Translation translation = new Translation();
-        ExprEvaluator evaluator = new ExprEvaluator(true, (short) 0);
-        PrintStream nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        evaluator.getEvalEngine().setErrorPrintStream(nowhere);
-        evaluator.getEvalEngine().setOutPrintStream(nowhere);
         IExpr original;
         try {
             original = translation.toSymja(best);
         } catch (UnsupportedOperationException unknownFunction) {
             return best;
         }
-        for (IExpr wish : List.of(F.Simplify(original), F.Expand(original), original)) {
+        for (IExpr form : forms(original)) {
             Expression candidate;
             try {
-                candidate = canonical.simplify(translation.fromSymja(evaluator.eval(wish)));
+                candidate = canonical.simplify(translation.fromSymja(form));
             } catch (RuntimeException unsupported) {
-                // Symja throws many kinds of exceptions; none is the caller's fault.
+                // What Symja found need not be a formula of ours.
                 continue;
             }
             if (size(candidate) < size(best) && agree(e, candidate, translation.variables)) {
@@ -93,6 +119,44 @@ public final class SymjaSimplifier implements Simplifier {
             }
         }
         return best;
+    }
+
+    /** What Symja makes of an expression within the limit. */
+    private List<IExpr> forms(IExpr original) {
+        List<IExpr> forms = new CopyOnWriteArrayList<>();
+        ExprEvaluator evaluator = new ExprEvaluator(true, (short) 0);
+        PrintStream nowhere =
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        evaluator.getEvalEngine().setErrorPrintStream(nowhere);
+        evaluator.getEvalEngine().setOutPrintStream(nowhere);
+        Thread search =
+                new Thread(
+                        () -> {
+                            for (UnaryOperator<IExpr> wish : WISHES) {
+                                try {
+                                    forms.add(evaluator.eval(wish.apply(original)));
+                                } catch (RuntimeException unsupported) {
+                                    // Symja throws many kinds; none is the caller's fault.
+                                }
+                                if (Thread.currentThread().isInterrupted()) {
+                                    return;
+                                }
+                            }
+                        },
+                        "symja");
+        // A search that does not listen to its end must not keep the JVM alive.
+        search.setDaemon(true);
+        search.start();
+        try {
+            search.join(limit.toMillis() + 1);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (search.isAlive()) {
+            search.interrupt();
+            evaluator.getEvalEngine().stopRequest();
+        }
+        return List.copyOf(forms);
     }
 
     private static int size(Expression e) {

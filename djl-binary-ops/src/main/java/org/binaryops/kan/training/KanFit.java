@@ -31,6 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.binaryops.gradient.Temporaries;
+import org.binaryops.kan.BSplineBasis;
+import org.binaryops.kan.FiniteSamples;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.KanTrace;
 import org.binaryops.training.optimizer.Lbfgs;
@@ -98,8 +100,8 @@ public final class KanFit {
      * @throws IllegalArgumentException if the data do not fit or are not finite
      */
     public List<FitState> fit(Kan kan, NDArray x, NDArray y, NDArray testX, NDArray testY) {
-        check("x", x);
-        check("y", y);
+        FiniteSamples.require("x", x);
+        FiniteSamples.require("y", y);
         if (x.getShape().get(0) != y.getShape().get(0)) {
             throw new IllegalArgumentException(
                     String.format(
@@ -107,6 +109,8 @@ public final class KanFit {
                                     + " %s.",
                             x.getShape(), y.getShape()));
         }
+        requireType(kan, "x", x);
+        requireType(kan, "y", y);
         Lbfgs lbfgs = null;
         if (optimizer == null) {
             lbfgs =
@@ -116,7 +120,9 @@ public final class KanFit {
                             .optUntilExhausted()
                             .build();
         }
-        int every = gridUpdates == 0 ? 0 : Math.max(1, lastGridUpdate / gridUpdates);
+        boolean grids =
+                kan.getLayers().stream().allMatch(l -> l.getBasis() instanceof BSplineBasis);
+        int every = gridUpdates == 0 || !grids ? 0 : Math.max(1, lastGridUpdate / gridUpdates);
         List<FitState> states = new ArrayList<>();
         for (int step = 0; step < steps; ++step) {
             if (every > 0 && step < lastGridUpdate && step % every == 0) {
@@ -147,20 +153,13 @@ public final class KanFit {
         return states;
     }
 
-    private static void check(String name, NDArray data) {
-        if (data.getShape().dimension() != 2 || data.getShape().get(0) < 1) {
+    private static void requireType(Kan kan, String name, NDArray data) {
+        NDArray parameter = kan.getLayers().get(0).getParameters().valueAt(0).getArray();
+        if (data.getDataType() != parameter.getDataType()) {
             throw new IllegalArgumentException(
                     String.format(
-                            "%s must have the shape [samples, columns] with at least one sample,"
-                                    + " but has %s.",
-                            name, data.getShape()));
-        }
-        try (NDArray sum = data.sum();
-                NDArray exact = sum.toType(DataType.FLOAT64, true)) {
-            if (!Double.isFinite(exact.toDoubleArray()[0])) {
-                throw new IllegalArgumentException(
-                        name + " must be finite, but holds a NaN or an infinity.");
-            }
+                            "%s must have the type of the network, %s, but has %s.",
+                            name, parameter.getDataType(), data.getDataType()));
         }
     }
 
@@ -347,7 +346,8 @@ public final class KanFit {
         }
 
         /**
-         * Sets how often the grids are adapted; the default is 10 times in the first 50 steps.
+         * Sets how often the grids are adapted; the default is 10 times in the first 50 steps. A
+         * network over another basis than B-splines has no grids, and nothing is adapted.
          *
          * @param updates the number of updates, 0 for none
          * @param lastStep they are spread evenly before this step
@@ -393,10 +393,8 @@ public final class KanFit {
          * @throws IllegalArgumentException if a setting is out of its range
          */
         public KanFit build() {
-            if (steps <= 0) {
-                throw new IllegalArgumentException(
-                        "steps must be positive, but was " + steps + ".");
-            }
+            requirePositive("steps", steps);
+            requirePositive("maxIterations", maxIterations);
             if (gridUpdates < 0 || lastGridUpdate < 0) {
                 throw new IllegalArgumentException(
                         String.format(
@@ -404,6 +402,13 @@ public final class KanFit {
                                 gridUpdates, lastGridUpdate));
             }
             return new KanFit(this);
+        }
+
+        private static void requirePositive(String name, int value) {
+            if (value <= 0) {
+                throw new IllegalArgumentException(
+                        name + " must be positive, but was " + value + ".");
+            }
         }
     }
 }

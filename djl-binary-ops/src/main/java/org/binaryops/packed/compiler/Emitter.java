@@ -35,6 +35,7 @@ import org.binaryops.packed.Multiply;
 import org.binaryops.packed.Operation;
 import org.binaryops.packed.PadChannels;
 import org.binaryops.packed.Pool;
+import org.binaryops.packed.QuantizedConvolution;
 import org.binaryops.packed.SignOutput;
 import org.binaryops.packed.Stage;
 import org.binaryops.packed.Step;
@@ -137,6 +138,8 @@ final class Emitter {
             value = step(new Elementwise(node.image.channels(), List.of()), value);
         } else if (isBits(node)) {
             value = step(new SignOutput(node.image.channels()), value);
+        } else if (node instanceof Node.Quantized quantized) {
+            value = step(quantized.levels.dequantize(), value);
         }
         asFloats.put(node, value);
         return value;
@@ -162,11 +165,18 @@ final class Emitter {
             return step(operation, value(node.input()));
         }
         if (node instanceof Node.Accumulate sums) {
-            return step(binary(sums), value(node.input()));
+            return step(products(sums), value(node.input()));
+        }
+        if (node instanceof Node.Quantized quantized) {
+            return step(quantized.levels.quantize(), floats(node.input()));
         }
         if (node instanceof Node.FloatLayer layer) {
             FloatConvolution operation =
-                    new FloatConvolution(layer.window, layer.groups, layer.weights, layer.bias);
+                    new FloatConvolution(
+                            layer.layout.window(),
+                            layer.layout.groups(),
+                            layer.weights,
+                            layer.bias);
             return step(operation, floats(node.input()));
         }
         if (node instanceof Node.Elements) {
@@ -210,13 +220,21 @@ final class Emitter {
         return step(node instanceof Node.Sum ? new Add() : new Concatenate(), a, b);
     }
 
-    private static Operation binary(Node.Accumulate sums) {
-        boolean vector = sums.window.equals(Window.ofVector(sums.window.channels()));
-        if (vector && sums.groups == 1 && sums.planes == 1) {
-            return new BinaryLinear(sums.units, sums.window.channels(), sums.weights);
+    private static Operation products(Node.Accumulate sums) {
+        Window window = sums.layout.window();
+        int groups = sums.layout.groups();
+        LayerWeights weights = sums.weights;
+        Levels levels = sums.levels();
+        if (levels != null) {
+            return new QuantizedConvolution(
+                    window, groups, levels.count() - 1, levels.zeroPoint(), weights.integers());
+        }
+        boolean vector = window.equals(Window.ofVector(window.channels()));
+        if (vector && groups == 1 && weights.planes() == 1) {
+            return new BinaryLinear(weights.units(), window.channels(), weights.words());
         }
         return new BinaryConvolution(
-                sums.window, sums.units, sums.groups, sums.planes, sums.weights);
+                window, weights.units(), groups, weights.planes(), weights.words());
     }
 
     private int elements(Deque<Node.Elements> chain) {

@@ -30,7 +30,9 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.binaryops.nn.HardTanh;
@@ -38,6 +40,7 @@ import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.RPReLU;
 import org.binaryops.nn.ResidualBlock;
 import org.binaryops.nn.ThermometerEncoding;
+import org.binaryops.nn.WeightOnlyQuantization;
 import org.binaryops.packed.Pool;
 import org.binaryops.packed.Window;
 import org.binaryops.quantizer.Identity;
@@ -62,6 +65,7 @@ final class Importer {
 
     private final NDManager manager;
     private final ParameterStore store;
+    private final QuantizerImporter quantizers;
     private final LayerImporter layers;
 
     /** A value and the shape that the engine gives it, with a batch of 1. */
@@ -76,7 +80,8 @@ final class Importer {
     Importer(NDManager manager, ParameterStore store) {
         this.manager = manager;
         this.store = store;
-        layers = new LayerImporter(manager, store);
+        quantizers = new QuantizerImporter(manager, store);
+        layers = new LayerImporter(manager, store, quantizers);
     }
 
     /** Adds the nodes of a block that reads a value. */
@@ -95,8 +100,12 @@ final class Importer {
         if (block instanceof Dropout || block instanceof Identity) {
             return x;
         }
+        if (block instanceof WeightOnlyQuantization wrapper) {
+            return wrapped(origin, wrapper, x);
+        }
         Shape output = block.getOutputShapes(new Shape[] {x.shape})[0];
-        if (block instanceof LambdaBlock lambda && RESHAPING.contains(lambda.getName())) {
+        if (block instanceof LambdaBlock lambda
+                && (RESHAPING.contains(lambda.getName()) || reshapes(block, x, output))) {
             return new Value(x.node, output);
         }
         if (block instanceof ResidualBlock) {
@@ -106,6 +115,47 @@ final class Importer {
             return parallel(path, block, image(origin, x), output);
         }
         return new Value(node(origin, image(origin, x), output), output);
+    }
+
+    /** The block inside, with the quantized weights. */
+    private Value wrapped(Node.Origin origin, WeightOnlyQuantization block, Value x) {
+        String inside = origin.path() + "/" + block.getChildren().keys().get(0);
+        if (block.getQuantizers().isEmpty()) {
+            throw origin.refuse("it must be initialized or loaded, even if the block inside is");
+        }
+        ParameterStore seen = store;
+        if (!block.isMaterialized()) {
+            try {
+                seen = new QuantizedStore(manager, store, block);
+            } catch (IllegalStateException e) {
+                throw origin.refuse("its quantizers are not ready: " + e.getMessage());
+            }
+        }
+        return new Importer(manager, seen).visit(inside, block.getBlock(), x);
+    }
+
+    /**
+     * Whether a function that cannot be looked into gives all that it is given in the same order,
+     * as flattening does in whatever words.
+     */
+    private boolean reshapes(Block block, Value x, Shape output) {
+        boolean possible =
+                output.dimension() == 2
+                        || x.node instanceof Node.Input
+                        || Node.Image.of(output).equals(x.node.image);
+        if (!possible || output.size() != x.shape.size()) {
+            return false;
+        }
+        Random random = new Random(output.size());
+        float[] rows = new float[2 * Math.toIntExact(x.row().size())];
+        for (int i = 0; i < rows.length; ++i) {
+            rows[i] = (float) (random.nextGaussian() * Math.exp(8 * random.nextGaussian()));
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            NDArray values = scope.create(rows, new Shape(2).addAll(x.row()));
+            NDArray result = block.forward(store, new NDList(values), false).singletonOrThrow();
+            return Arrays.equals(rows, result.toFloatArray());
+        }
     }
 
     /** The features of an image become one before a layer works on it. */
@@ -125,7 +175,7 @@ final class Importer {
             return layers.quantized(origin, layer, x, output);
         }
         if (block instanceof Linear || block instanceof Convolution) {
-            return layers.floats(origin, x);
+            return layers.plain(origin, x, output);
         }
         if (block instanceof ThermometerEncoding encoding) {
             if (x.shape.dimension() != 2) {
@@ -135,7 +185,8 @@ final class Importer {
             return new Node.Sign(origin, x.row(), engine, levels, x.node);
         }
         if (block instanceof Quantizer quantizer) {
-            return layers.quantizer(origin, quantizer, x);
+            QuantizerImporter.Operand values = quantizers.operand(origin, quantizer, x);
+            return LayerImporter.scaled(origin, values.node(), x.row(), values.level());
         }
         if (block instanceof LambdaBlock lambda) {
             return lambda(origin, lambda.getName(), x, output, engine);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.binaryops.packed.FloatWeights;
 import org.binaryops.packed.Pool;
+import org.binaryops.packed.QuantizedConvolution;
 import org.binaryops.packed.Window;
 
 /**
@@ -102,55 +103,93 @@ abstract sealed class Node {
         }
     }
 
-    /** Sums of products of bits with binary or ternary weights. */
+    /** Sums of products of bits or of levels with weights that are whole numbers. */
     static final class Accumulate extends Node {
-        final Window window;
-        final int units;
-        final int groups;
-        final int planes;
-        final long[] weights;
+        final LayerLayout layout;
+        final LayerWeights weights;
 
         /** The largest absolute value. */
         final int fanIn;
 
-        Accumulate(Origin origin, Window window, BinaryWeights weights, int groups, Node input) {
+        private Accumulate(
+                Origin origin, LayerLayout layout, LayerWeights weights, int fanIn, Node input) {
             super(
                     origin,
-                    new Image(weights.units(), window.outputHeight(), window.outputWidth()),
+                    new Image(
+                            layout.units(),
+                            layout.window().outputHeight(),
+                            layout.window().outputWidth()),
                     input);
-            this.window = window;
-            this.units = weights.units();
-            this.groups = groups;
-            this.planes = weights.planes();
-            this.weights = weights.words();
-            this.fanIn = weights.inputs();
+            this.layout = layout;
+            this.weights = weights;
+            this.fanIn = fanIn;
+        }
+
+        /** Sums of products of bits with binary or ternary weights. */
+        static Accumulate ofBits(
+                Origin origin, LayerLayout layout, LayerWeights weights, Node bits) {
+            return new Accumulate(origin, layout, weights, weights.inputs(), bits);
+        }
+
+        /** Sums of products of the whole numbers that levels stand for. */
+        static Accumulate ofLevels(
+                Origin origin, LayerLayout layout, LayerWeights weights, Quantized levels) {
+            long bound =
+                    QuantizedConvolution.bound(
+                            weights.integers(),
+                            levels.levels.count() - 1,
+                            levels.levels.zeroPoint());
+            return new Accumulate(origin, layout, weights, Math.toIntExact(bound), levels);
+        }
+
+        /** The levels of the inputs; null if they are bits. */
+        Levels levels() {
+            return input() instanceof Quantized quantized ? quantized.levels : null;
         }
 
         /** The distance of two sums that follow each other: all products are there, or not. */
         int step() {
-            boolean all = planes == 1 && window.paddingHeight() == 0 && window.paddingWidth() == 0;
+            Window window = layout.window();
+            boolean all =
+                    levels() == null
+                            && weights.planes() == 1
+                            && window.paddingHeight() == 0
+                            && window.paddingWidth() == 0;
             return all ? 2 : 1;
+        }
+
+        /** Whether floats hold each sum, so that the engine can be asked about all of them. */
+        boolean isCountable() {
+            return fanIn <= 1 << 24;
+        }
+    }
+
+    /** The numbers of levels: what a quantizer of 1 to 8 bits makes of floats. */
+    static final class Quantized extends Node {
+        final Levels levels;
+
+        Quantized(Origin origin, Levels levels, Node input) {
+            super(origin, input.image, input);
+            this.levels = levels;
         }
     }
 
     /** A layer that computes in float. */
     static final class FloatLayer extends Node {
-        final Window window;
-        final int groups;
+        final LayerLayout layout;
         final FloatWeights weights;
         final float[] bias;
 
         FloatLayer(
-                Origin origin,
-                Window window,
-                int groups,
-                int units,
-                FloatWeights weights,
-                float[] bias,
-                Node input) {
-            super(origin, new Image(units, window.outputHeight(), window.outputWidth()), input);
-            this.window = window;
-            this.groups = groups;
+                Origin origin, LayerLayout layout, FloatWeights weights, float[] bias, Node input) {
+            super(
+                    origin,
+                    new Image(
+                            layout.units(),
+                            layout.window().outputHeight(),
+                            layout.window().outputWidth()),
+                    input);
+            this.layout = layout;
             this.weights = weights;
             this.bias = bias;
         }

@@ -63,7 +63,7 @@ final class ThresholdPass {
             source = source.input();
         }
         try {
-            if (source instanceof Node.Accumulate sums) {
+            if (source instanceof Node.Accumulate sums && sums.isCountable()) {
                 Folded folded = pooled ? foldPooled(sign, sums, chain) : fold(sign, sums, chain);
                 if (folded != null) {
                     return folded;

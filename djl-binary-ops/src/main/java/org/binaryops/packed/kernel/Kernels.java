@@ -137,6 +137,108 @@ public abstract class Kernels {
         }
     }
 
+    /**
+     * Compares integers with a threshold each: bit i is set where x_i ≥ t_i.
+     *
+     * @param x the integers
+     * @param from the index of the first
+     * @param thresholds the thresholds, as many as are compared
+     * @param out receives ⌈N/64⌉ words; bits past the last are cleared
+     * @param outFrom the index of the first word
+     */
+    public void compare(int[] x, int from, int[] thresholds, long[] out, int outFrom) {
+        compareFrom(0, x, from, thresholds, out, outFrom);
+    }
+
+    /** Compares from a multiple of 64 on, without branches, which would be mispredicted. */
+    static void compareFrom(
+            int first, int[] x, int from, int[] thresholds, long[] out, int outFrom) {
+        for (int base = first; base < thresholds.length; base += 64) {
+            int end = Math.min(64, thresholds.length - base);
+            long bits = 0;
+            for (int b = 0; b < end; ++b) {
+                long difference = (long) x[from + base + b] - thresholds[base + b];
+                bits |= (~difference >>> 63) << b;
+            }
+            out[outFrom + (base >>> 6)] = bits;
+        }
+    }
+
+    /**
+     * Replaces numbers by s·x + b, with factors and summands for each channel.
+     *
+     * @param x the numbers, the channels of a position side by side
+     * @param from the index of the first
+     * @param positions the number of positions
+     * @param scale the factors s of the channels
+     * @param bias the summands b of the channels
+     * @param fused whether only the sum is rounded, and not the product before it
+     */
+    public void affine(
+            float[] x, int from, int positions, float[] scale, float[] bias, boolean fused) {
+        for (int i = from; i < from + positions * scale.length; i += scale.length) {
+            affineFrom(0, x, i, scale, bias, fused);
+        }
+    }
+
+    /** The channels of one position from some channel on. */
+    static void affineFrom(
+            int first, float[] x, int from, float[] scale, float[] bias, boolean fused) {
+        if (fused) {
+            for (int c = first; c < scale.length; ++c) {
+                x[from + c] = Math.fma(x[from + c], scale[c], bias[c]);
+            }
+        } else {
+            for (int c = first; c < scale.length; ++c) {
+                x[from + c] = x[from + c] * scale[c] + bias[c];
+            }
+        }
+    }
+
+    /**
+     * Replaces negative numbers x by s·x, with a factor for each channel.
+     *
+     * @param x the numbers, the channels of a position side by side
+     * @param from the index of the first
+     * @param positions the number of positions
+     * @param slope the factors s of the channels
+     */
+    public void slope(float[] x, int from, int positions, float[] slope) {
+        for (int i = from; i < from + positions * slope.length; i += slope.length) {
+            slopeFrom(0, x, i, slope);
+        }
+    }
+
+    /** The channels of one position from some channel on. */
+    static void slopeFrom(int first, float[] x, int from, float[] slope) {
+        // Maximum and minimum are a vector instruction each; a comparison would be a branch.
+        for (int c = first; c < slope.length; ++c) {
+            x[from + c] = Math.max(x[from + c], 0f) + slope[c] * Math.min(x[from + c], 0f);
+        }
+    }
+
+    /**
+     * Limits numbers to an interval for each channel.
+     *
+     * @param x the numbers, the channels of a position side by side
+     * @param from the index of the first
+     * @param positions the number of positions
+     * @param low the lower limits of the channels
+     * @param high the upper limits of the channels
+     */
+    public void clip(float[] x, int from, int positions, float[] low, float[] high) {
+        for (int i = from; i < from + positions * low.length; i += low.length) {
+            clipFrom(0, x, i, low, high);
+        }
+    }
+
+    /** The channels of one position from some channel on. */
+    static void clipFrom(int first, float[] x, int from, float[] low, float[] high) {
+        for (int c = first; c < low.length; ++c) {
+            x[from + c] = Math.min(Math.max(x[from + c], low[c]), high[c]);
+        }
+    }
+
     /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */
     final int lanes() {
         return lanes;

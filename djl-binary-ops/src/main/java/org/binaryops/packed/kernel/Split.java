@@ -24,10 +24,18 @@ import java.util.concurrent.atomic.AtomicReference;
  * Divides work among the threads of a caller's executor. The parts write to different places and
  * each is computed as it would be alone, so that the result does not depend on their number.
  */
-final class Split {
+public final class Split {
 
-    /** What is done with the numbers from one to before another. */
-    interface Range {
+    /** What is done with a range of numbers. */
+    @FunctionalInterface
+    public interface Range {
+
+        /**
+         * Does the work of a part.
+         *
+         * @param from the first number
+         * @param to the number after the last
+         */
         void run(int from, int to);
     }
 
@@ -37,9 +45,14 @@ final class Split {
      * Runs all of it and returns when it is done. The calling thread takes the first part itself,
      * and any that the executor refuses.
      *
-     * @param multiple where a part may begin
+     * @param executor runs the other parts
+     * @param parts the number of parts at the most, 1 or more
+     * @param size how many numbers there are, from 0 on
+     * @param multiple a part begins at multiples of this number only
+     * @param task the work; what it throws first is thrown to the caller when all parts have ended
+     * @throws IllegalArgumentException if {@code parts} is not positive
      */
-    static void run(Executor executor, int parts, int size, int multiple, Range task) {
+    public static void run(Executor executor, int parts, int size, int multiple, Range task) {
         int grains = (size + multiple - 1) / multiple;
         int count = Math.min(Checks.positive("parts", parts), grains);
         if (count <= 1) {

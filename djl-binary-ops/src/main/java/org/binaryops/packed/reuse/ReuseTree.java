@@ -80,6 +80,88 @@ public final class ReuseTree {
         return bounded;
     }
 
+    /**
+     * Makes a tree that is known, such as one of a file; its parts may be anything.
+     *
+     * @param weights the weights, N rows of ⌈K/64⌉ words; bits past K are clear
+     * @param width the number K of inputs
+     * @param parents the parents of the N units, −1 for the root
+     * @param negated ⌈N/64⌉ words; a bit is set for a unit that takes the negated sum of its parent
+     * @return the tree
+     * @throws IllegalArgumentException if the sizes do not fit, if there is not one root, if a
+     *     parent is no unit or its own descendant, or if a bit is set for the root or past the last
+     *     unit
+     */
+    public static ReuseTree of(long[] weights, int width, int[] parents, long[] negated) {
+        int units = parents.length;
+        if (units < 1
+                || width < 1
+                || weights.length != (long) units * words(width)
+                || negated.length != words(units)) {
+            throw new IllegalArgumentException(
+                    units
+                            + " parents and their weights do not fit a layer of "
+                            + width
+                            + " inputs");
+        }
+        ReuseTree tree = new ReuseTree(width, units);
+        System.arraycopy(parents, 0, tree.parents, 0, units);
+        tree.sort();
+        if ((units & 63) != 0 && (negated[negated.length - 1] & -1L << units) != 0) {
+            throw new IllegalArgumentException("a bit is set past the " + units + " units");
+        }
+        for (int unit = 0; unit < units; ++unit) {
+            boolean flip = (negated[unit >>> 6] >>> unit & 1) == 1;
+            tree.negated[unit] = flip;
+            if (parents[unit] >= 0) {
+                int d = tree.differences(weights, parents[unit], unit);
+                tree.distances[unit] = flip ? width - d : d;
+            } else if (flip) {
+                throw new IllegalArgumentException("the root of a tree is negated");
+            }
+        }
+        return tree;
+    }
+
+    /** Brings the units into their order: the root, then those at each depth. */
+    private void sort() {
+        int units = parents.length;
+        int[] firstChild = new int[units];
+        int[] nextSibling = new int[units];
+        Arrays.fill(firstChild, -1);
+        int size = 0;
+        for (int unit = units - 1; unit >= 0; --unit) {
+            int parent = parents[unit];
+            if (parent < -1 || parent >= units) {
+                throw new IllegalArgumentException(
+                        "the parent of unit " + unit + " is " + parent + " of " + units);
+            }
+            if (parent >= 0) {
+                nextSibling[unit] = firstChild[parent];
+                firstChild[parent] = unit;
+            } else if (size++ == 0) {
+                order[0] = unit;
+            } else {
+                throw new IllegalArgumentException("a tree has two roots");
+            }
+        }
+        for (int done = 0; done < size; ++done) {
+            int parent = order[done];
+            for (int child = firstChild[parent]; child >= 0; child = nextSibling[child]) {
+                depths[child] = depths[parent] + 1;
+                order[size++] = child;
+            }
+        }
+        if (size < units) {
+            throw new IllegalArgumentException(
+                    "of "
+                            + units
+                            + " units "
+                            + (units - size)
+                            + " do not descend from the root: their parents go round in a circle");
+        }
+    }
+
     private static int words(int width) {
         return width + 63 >>> 6;
     }

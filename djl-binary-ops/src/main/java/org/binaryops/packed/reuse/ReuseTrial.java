@@ -16,33 +16,21 @@
 package org.binaryops.packed.reuse;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Random;
 import org.binaryops.packed.kernel.BinaryMatrix;
 import org.binaryops.packed.kernel.Kernels;
 
 /**
- * Reuse on trial: what the products of a layer cost along its tree and without it, in products, in
- * words and in time on this machine, with the kernels that run here. Fewer products are not fewer
- * instructions: 64 to 512 of them are one.
+ * Reuse on trial: what the products of a layer cost along its tree and without it, measured on this
+ * machine with the kernels that run here.
  *
  * @param tree the tree
- * @param plainOperations the products of a row without reuse, N·K
- * @param plainWords the words that a row reads without reuse
- * @param reuseWords the words that a row reads with reuse
- * @param plainNanoseconds the time of a row without reuse
- * @param reuseNanoseconds the time of a row with reuse
+ * @param figures what it costs
  */
-public record ReuseTrial(
-        ReuseTree tree,
-        long plainOperations,
-        long plainWords,
-        long reuseWords,
-        double plainNanoseconds,
-        double reuseNanoseconds) {
+public record ReuseTrial(ReuseTree tree, ReuseFigures figures) {
 
     private static final int ROWS = 16;
-    private static final long PERIOD = 100_000_000L;
+    private static final long PERIOD = 50_000_000L;
     private static final int MOST_PERIODS = 100;
     private static final int SETTLED = 5;
     private static final int LEAST_ROUNDS = 500;
@@ -70,44 +58,59 @@ public record ReuseTrial(
                 x[row * words - 1] &= ~(-1L << width);
             }
         }
-        double plainTime = time(() -> plain.multiply(x, 0, words, ROWS, expected, 0, units)) / ROWS;
-        double reuseTime = time(() -> reuse.multiply(x, 0, words, ROWS, actual, 0, units)) / ROWS;
+        double[] times =
+                times(
+                        () -> plain.multiply(x, 0, words, ROWS, expected, 0, units),
+                        () -> reuse.multiply(x, 0, words, ROWS, actual, 0, units));
         if (!Arrays.equals(expected, actual)) {
             throw new AssertionError("reuse changes the sums");
         }
-        return new ReuseTrial(
-                tree,
-                (long) units * width,
-                (long) units * words,
-                reuse.wordOperations(),
-                plainTime,
-                reuseTime);
+        ReuseFigures figures =
+                new ReuseFigures(
+                        tree.depth(),
+                        (long) units * width,
+                        tree.operations(),
+                        (long) units * words,
+                        reuse.wordOperations(),
+                        times[0] / ROWS,
+                        times[1] / ROWS);
+        return new ReuseTrial(tree, figures);
     }
 
     /**
-     * The best of many rounds: what else runs on the machine only slows them. They go on until the
-     * compiler is done, which a best that no longer improves tells: before it is, vectors are
-     * objects and a hundred times slower.
+     * The best of many rounds: what else runs on the machine only slows them, and it slows both, as
+     * they take turns. They go on until the compiler is done, which bests that no longer improve
+     * tell: before it is, vectors are objects and a hundred times slower.
      */
-    private static double time(Runnable product) {
-        long best = Long.MAX_VALUE;
+    private static double[] times(Runnable... products) {
+        double[] best = new double[products.length];
+        Arrays.fill(best, Double.MAX_VALUE);
         int settled = 0;
         int rounds = 0;
         for (int period = 0; period < MOST_PERIODS; ++period) {
             if (settled >= SETTLED && rounds >= LEAST_ROUNDS) {
                 break;
             }
-            long before = best;
-            long start = System.nanoTime();
-            long end = start + PERIOD;
-            while (start < end) {
-                product.run();
-                ++rounds;
-                long now = System.nanoTime();
-                best = Math.min(best, now - start);
-                start = now;
+            boolean better = false;
+            int least = Integer.MAX_VALUE;
+            for (int i = 0; i < products.length; ++i) {
+                double before = best[i];
+                long start = System.nanoTime();
+                long end = start + PERIOD;
+                int count = 0;
+                while (start < end) {
+                    products[i].run();
+                    ++count;
+                    long now = System.nanoTime();
+                    // A clock too coarse for a product says 0.
+                    best[i] = Math.min(best[i], Math.max(1, now - start));
+                    start = now;
+                }
+                least = Math.min(least, count);
+                better |= best[i] < 0.95 * before;
             }
-            settled = best < 0.95 * before ? 0 : settled + 1;
+            rounds += least;
+            settled = better ? 0 : settled + 1;
         }
         return best;
     }
@@ -115,29 +118,19 @@ public record ReuseTrial(
     /**
      * Returns whether reuse is faster.
      *
-     * @return whether it takes less time
+     * @return as {@link ReuseFigures#wins()}
      */
     public boolean wins() {
-        return reuseNanoseconds < plainNanoseconds;
+        return figures.wins();
     }
 
     /**
      * Returns the figures in one line.
      *
-     * @return for example {@code reuse refused: 262,656 of 524,288 products, 8,192 of 8,192 words,
-     *     9.1 times the time, depth 12}
+     * @return as {@link ReuseFigures#toString()}
      */
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT,
-                "reuse %s: %,d of %,d products, %,d of %,d words, %.2f times the time, depth %d",
-                wins() ? "kept" : "refused",
-                tree.operations(),
-                plainOperations,
-                reuseWords,
-                plainWords,
-                reuseNanoseconds / plainNanoseconds,
-                tree.depth());
+        return figures.toString();
     }
 }

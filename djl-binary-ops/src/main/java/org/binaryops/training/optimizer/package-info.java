@@ -16,6 +16,7 @@
 /**
  * Optimizers that DJL does not have. Full-batch quasi-Newton training is what small readable
  * networks are fitted with: it reaches the accuracy of float64, where first-order methods stop many
- * digits earlier.
+ * digits earlier. AdamW in place and in blocks is for the wide layers, whose update would else cost
+ * as much as their gradient.
  */
 package org.binaryops.training.optimizer;

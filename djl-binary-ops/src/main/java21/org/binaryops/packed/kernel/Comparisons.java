@@ -16,10 +16,11 @@
 package org.binaryops.packed.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Comparisons of floats with thresholds, a vector at a time. */
+/** Comparisons of numbers with thresholds, a vector at a time. */
 final class Comparisons {
 
     private static final VectorSpecies<Float> LANES_OF = VectorWidth.FLOATS;
@@ -35,6 +36,19 @@ final class Comparisons {
                 FloatVector value = FloatVector.fromArray(LANES_OF, x, from + base + b);
                 FloatVector threshold = FloatVector.fromArray(LANES_OF, thresholds, base + b);
                 bits |= value.compare(VectorOperators.GE, threshold).toLong() << b;
+            }
+            out[outFrom + (base >>> 6)] = bits;
+        }
+    }
+
+    /** Makes whole words of bits. */
+    static void words(int[] x, int from, int[] thresholds, int count, long[] out, int outFrom) {
+        for (int base = 0; base < count; base += 64) {
+            long bits = 0;
+            for (int b = 0; b < 64; b += LANES) {
+                IntVector value = IntVector.fromArray(VectorWidth.INTS, x, from + base + b);
+                IntVector limit = IntVector.fromArray(VectorWidth.INTS, thresholds, base + b);
+                bits |= value.compare(VectorOperators.GE, limit).toLong() << b;
             }
             out[outFrom + (base >>> 6)] = bits;
         }

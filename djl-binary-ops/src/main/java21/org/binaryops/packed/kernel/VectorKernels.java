@@ -41,6 +41,45 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void compare(int[] x, int from, int[] thresholds, long[] out, int outFrom) {
+        int full = thresholds.length & -64;
+        Comparisons.words(x, from, thresholds, full, out, outFrom);
+        compareFrom(full, x, from, thresholds, out, outFrom);
+    }
+
+    @Override
+    public void affine(
+            float[] x, int from, int positions, float[] scale, float[] bias, boolean fused) {
+        int full = ChannelFunctions.full(scale.length);
+        if (fused) {
+            ChannelFunctions.fused(x, from, positions, scale, bias);
+        } else {
+            ChannelFunctions.affine(x, from, positions, scale, bias);
+        }
+        for (int p = 0; full < scale.length && p < positions; ++p) {
+            affineFrom(full, x, from + p * scale.length, scale, bias, fused);
+        }
+    }
+
+    @Override
+    public void slope(float[] x, int from, int positions, float[] slope) {
+        int full = ChannelFunctions.full(slope.length);
+        ChannelFunctions.slope(x, from, positions, slope);
+        for (int p = 0; full < slope.length && p < positions; ++p) {
+            slopeFrom(full, x, from + p * slope.length, slope);
+        }
+    }
+
+    @Override
+    public void clip(float[] x, int from, int positions, float[] low, float[] high) {
+        int full = ChannelFunctions.full(low.length);
+        ChannelFunctions.clip(x, from, positions, low, high);
+        for (int p = 0; full < low.length && p < positions; ++p) {
+            clipFrom(full, x, from + p * low.length, low, high);
+        }
+    }
+
+    @Override
     void binary(
             BinaryMatrix w,
             int fromBlock,

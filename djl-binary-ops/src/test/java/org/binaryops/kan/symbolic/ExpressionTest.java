@@ -16,9 +16,12 @@
 package org.binaryops.kan.symbolic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -139,6 +142,41 @@ class ExpressionTest {
         Elementary bessel = new Elementary("bessel", "J_0", v -> v);
         Expression unknown = Expression.call(bessel, Expression.affine(2, X, 0));
         assertEquals("bessel(2*x1)", new SymjaSimplifier().simplify(unknown).toText());
+    }
+
+    @Test
+    void symjaKnowsIdentitiesBetweenFunctions() {
+        // sin²(1.5 x₁ + 0.3) + cos²(1.5 x₁ + 0.3) = 1, beside something else.
+        Expression inner = Expression.affine(1.5, X, .3);
+        Expression one =
+                Expression.sum(
+                        Expression.power(Expression.call(Elementary.SIN, inner), 2),
+                        Expression.power(Expression.call(Elementary.COS, inner), 2));
+        assertEquals("1", new SymjaSimplifier().simplify(one).toText());
+        Expression more = Expression.sum(one, Expression.call(Elementary.EXP, Y));
+        Expression simple = new SymjaSimplifier().simplify(more);
+        assertFalse(simple.toText().contains("sin"), simple.toText());
+        assertSameValue(more, simple);
+        // Without any time it is the canonical form; the limit keeps what was found by then.
+        assertThrows(IllegalArgumentException.class, () -> new SymjaSimplifier(Duration.ZERO));
+    }
+
+    /** A search that would take long comes back in time, with a formula of the same value. */
+    @Test
+    void symjaEndsAtTheLimit() {
+        List<Expression> terms = new ArrayList<>();
+        for (int i = 1; i <= 12; ++i) {
+            Expression sine = Expression.call(Elementary.SIN, Expression.affine(i, X, .1 * i));
+            Expression cosine = Expression.call(Elementary.COS, Expression.affine(.7 * i, Y, 1));
+            terms.add(Expression.power(Expression.sum(sine, cosine), 3));
+        }
+        Expression large = Expression.sum(terms);
+        new SymjaSimplifier().simplify(X); // loads Symja
+        long start = System.nanoTime();
+        Expression simple = new SymjaSimplifier(Duration.ofMillis(300)).simplify(large);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        assertTrue(seconds < 20, seconds + " s");
+        assertSameValue(large, simple);
     }
 
     private static String sorted(Expression product) {

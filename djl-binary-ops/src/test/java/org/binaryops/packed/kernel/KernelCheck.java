@@ -56,6 +56,8 @@ final class KernelCheck {
         check.masked();
         check.ternary();
         check.planes();
+        check.channels();
+        check.comparisons();
         // Where wide vectors are emulated, these are slow.
         if ((long) units * width * rows < 100_000) {
             check.floats();
@@ -272,6 +274,86 @@ final class KernelCheck {
                 more,
                 units,
                 (r, u) -> ternary(w, nonzero, u, k -> (x[r * (width + 1) + k] & 0xFF) - zeroPoint));
+    }
+
+    private float[] gaussians(int count) {
+        float[] x = new float[count];
+        for (int i = 0; i < count; ++i) {
+            // Zeros of both signs, where a maximum and a comparison differ.
+            x[i] = random.nextInt(8) == 0 ? (random.nextBoolean() ? 0f : -0f) : gaussian();
+        }
+        return x;
+    }
+
+    private float gaussian() {
+        return (float) random.nextGaussian();
+    }
+
+    private interface Function {
+        float of(float x, int channel);
+    }
+
+    /** Functions with parameters for each channel, to the last bit; the units are the channels. */
+    private void channels() {
+        float[] a = gaussians(units);
+        float[] b = gaussians(units);
+        float[] high = b.clone();
+        for (int c = 0; c < units; ++c) {
+            high[c] = Math.max(b[c], b[c] + random.nextInt(2));
+        }
+        float[] x = gaussians(2 + rows * units);
+        float[] y = x.clone();
+        kernels.affine(y, 1, rows, a, b, false);
+        compare("affine", x, y, (v, c) -> v * a[c] + b[c]);
+        y = x.clone();
+        kernels.affine(y, 1, rows, a, b, true);
+        compare("fused affine", x, y, (v, c) -> Math.fma(v, a[c], b[c]));
+        y = x.clone();
+        kernels.slope(y, 1, rows, a);
+        compare("slope", x, y, (v, c) -> Math.max(v, 0f) + a[c] * Math.min(v, 0f));
+        y = x.clone();
+        kernels.clip(y, 1, rows, b, high);
+        compare("clip", x, y, (v, c) -> Math.min(Math.max(v, b[c]), high[c]));
+    }
+
+    private void compare(String what, float[] x, float[] y, Function function) {
+        for (int i = 0; i < x.length; ++i) {
+            boolean inside = i > 0 && i < x.length - 1;
+            float wanted = inside ? function.of(x[i], (i - 1) % units) : x[i];
+            if (Float.floatToIntBits(wanted) != Float.floatToIntBits(y[i])) {
+                throw new AssertionError(
+                        String.format(
+                                "%s of %s at %d of %d channels: expected %s, got %s",
+                                what, x[i], i - 1, units, wanted, y[i]));
+            }
+        }
+    }
+
+    private void comparisons() {
+        int[] x = new int[3 + units];
+        int[] limits = new int[units];
+        for (int i = 0; i < units; ++i) {
+            x[3 + i] = random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(5);
+            limits[i] =
+                    switch (random.nextInt(6)) {
+                        case 0 -> Integer.MIN_VALUE;
+                        case 1 -> Integer.MAX_VALUE;
+                        default -> random.nextInt(5);
+                    };
+        }
+        int outWords = (units + 63) / 64;
+        long[] out = new long[outWords + 2];
+        Arrays.fill(out, GUARD);
+        kernels.compare(x, 3, limits, out, 1);
+        for (int i = 0; i < 64 * outWords; ++i) {
+            boolean wanted = i < units && x[3 + i] >= limits[i];
+            if (wanted != ((out[1 + i / 64] >>> i % 64 & 1) != 0)) {
+                throw new AssertionError("comparison " + i + " of " + units);
+            }
+        }
+        if (out[0] != GUARD || out[outWords + 1] != GUARD) {
+            throw new AssertionError("a comparison wrote outside");
+        }
     }
 
     private void floats() {

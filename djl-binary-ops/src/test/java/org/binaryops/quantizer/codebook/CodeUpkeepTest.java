@@ -32,12 +32,12 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.Arrays;
 import java.util.Random;
 import org.binaryops.testing.Blocks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.Test;
 
 /** Codes stay alive: replacement from current inputs, and start values from clusters. */
@@ -187,7 +187,7 @@ class CodeUpkeepTest {
             NDManager manager = model.getNDManager();
             NDArray x = mixture(manager, 1024, .1);
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(new ReconstructionLoss(net, Loss.l2Loss()))
+                    new DefaultTrainingConfig(new ReconstructionLoss(net, new MeanSquaredError()))
                             .optOptimizer(
                                     Optimizer.adam()
                                             .optLearningRateTracker(Tracker.fixed(.01f))

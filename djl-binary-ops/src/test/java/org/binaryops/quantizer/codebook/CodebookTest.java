@@ -41,6 +41,7 @@ import org.binaryops.nn.QuantLinear;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Leaks;
+import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -224,19 +225,19 @@ class CodebookTest {
             Codebook codebook = tiny(Objective.AELOSS);
             codebook.initialize(manager, DataType.FLOAT32, new Shape(4, 6));
             SequentialBlock net = new SequentialBlock().add(codebook);
-            Loss wrapped = new ReconstructionLoss(net, Loss.l2Loss("error"));
+            Loss wrapped = new ReconstructionLoss(net, new MeanSquaredError("error"));
             assertEquals("error", wrapped.getName());
             NDArray x = manager.randomNormal(new Shape(4, 6));
             NDArray y = Blocks.train(manager, net, x).singletonOrThrow();
             NDList labels = new NDList(x);
             assertEquals(
-                    Loss.l2Loss().evaluate(labels, new NDList(y)).getFloat(),
+                    new MeanSquaredError().evaluate(labels, new NDList(y)).getFloat(),
                     wrapped.evaluate(labels, new NDList(y)).getFloat());
             // The terms are taken once, so that an evaluator may ask again.
             NDArray again = wrapped.evaluate(labels, new NDList(y));
             NDArray loss = manager.ones(new Shape());
             assertEquals(1, ReconstructionLoss.add(net, loss).getFloat());
-            assertEquals(Loss.l2Loss().evaluate(labels, new NDList(y)), again);
+            assertEquals(new MeanSquaredError().evaluate(labels, new NDList(y)), again);
         }
     }
 
