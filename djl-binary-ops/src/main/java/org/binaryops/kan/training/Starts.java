@@ -27,8 +27,8 @@ import org.binaryops.kan.Kan;
  *
  * <p>A narrow network has poor minima that a quasi-Newton method runs into from most starts: an
  * edge that should rise and fall stays monotone, and the function behind it makes the peak by a
- * hump of its own. That is the landscape and not the line search; PyTorch's L-BFGS meets them as
- * often. A few steps tell good starts from bad ones.
+ * hump of its own. That is the landscape and not the line search: PyTorch's L-BFGS meets them too.
+ * A few steps tell good starts from bad ones.
  *
  * <pre>{@code
  * Kan kan = new Starts(8, KanFit.builder().optSteps(3).build())
