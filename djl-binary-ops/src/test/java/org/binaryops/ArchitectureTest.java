@@ -148,6 +148,9 @@ class ArchitectureTest {
                     // The value of a loss, for who watches a fit.
                     .and()
                     .doNotHaveSimpleName("KanFit")
+                    // The data of a fit or a reading, checked before it begins.
+                    .and()
+                    .doNotHaveSimpleName("FiniteSamples")
                     // A mask, of which the shape of a ragged computation follows; a check for NaN.
                     .and()
                     .doNotHaveSimpleName("HostReads")

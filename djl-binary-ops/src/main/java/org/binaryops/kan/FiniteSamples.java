@@ -52,4 +52,22 @@ public final class FiniteSamples {
             }
         }
     }
+
+    /**
+     * Requires data of the type of a network.
+     *
+     * @param kan the network, initialized
+     * @param name what the data are, for the message
+     * @param data the data
+     * @throws IllegalArgumentException if the types differ
+     */
+    public static void requireTypeOf(Kan kan, String name, NDArray data) {
+        DataType type = kan.getLayers().get(0).coefficients.getArray().getDataType();
+        if (data.getDataType() != type) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s must have the type of the network, %s, but has %s.",
+                            name, type, data.getDataType()));
+        }
+    }
 }

@@ -194,8 +194,7 @@ public final class Kan extends AbstractBlock {
      */
     public void unfix(Edge edge) {
         if (getFunction(edge) != null) {
-            Affine none = new Affine(0, 0, 0, 0);
-            symbolic.get(edge.layer()).set(edge.output(), edge.input(), null, none);
+            KanEdges.unset(this, edge);
             KanEdges.mask(this, edge, 1);
         }
     }
@@ -207,9 +206,7 @@ public final class Kan extends AbstractBlock {
      * @throws IllegalArgumentException if there is no such edge
      */
     public void remove(Edge edge) {
-        Affine none = new Affine(0, 0, 0, 0);
-        symbolic.get(KanEdges.checked(this, edge).layer())
-                .set(edge.output(), edge.input(), null, none);
+        KanEdges.unset(this, edge);
         KanEdges.mask(this, edge, 0);
     }
 

@@ -51,6 +51,12 @@ final class KanEdges {
         layer.setMask(mask);
     }
 
+    /** Forgets the function that an edge is fixed to. */
+    static void unset(Kan kan, Edge edge) {
+        kan.symbolic(checked(kan, edge).layer())
+                .set(edge.output(), edge.input(), null, new Affine(0, 0, 0, 0));
+    }
+
     /** The edge, if the network has a place for it. */
     static Edge checked(Kan kan, Edge edge) {
         int l = edge.layer();

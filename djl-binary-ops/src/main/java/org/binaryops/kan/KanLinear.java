@@ -110,10 +110,9 @@ public final class KanLinear extends KanLayer {
         Shape shape = x.getShape();
         int last = shape.dimension() - 1;
         long size = weight.getShape().get(1) * weight.getShape().get(2);
-        // As rows of a matrix: for more axes PyTorch chooses the order of the sums by whether the
-        // weight carries a gradient, and a layer would differ from itself after loading.
+        // As rows of a matrix, whose product does not depend on who wants gradients.
         NDArray flat = values.reshape(-1, size);
-        NDArray matrix = weight.reshape(weight.getShape().get(0), size);
+        NDArray matrix = weight.reshape(-1, size);
         NDArray y = Linear.linear(flat, matrix).singletonOrThrow();
         if (base != null) {
             NDArray b = branch.apply(x).reshape(-1, shape.get(last));

@@ -41,6 +41,11 @@ import org.binaryops.gradient.Temporaries;
  * weights can be copied from one to the other. By itself the operator is neither commutative nor
  * associative: {@link Symmetrized} makes it commutative.
  *
+ * <p>Outside training a form of these equations with exponentials is computed, which is faster; the
+ * values are the same up to rounding. Its gradient is right too, unless a gate is so far saturated
+ * that the exponential overflows (beyond 88 in float32): then it is NaN, where a training pass
+ * gives 0.
+ *
  * <p>F, the number of features, is taken from the input at initialization. The parameters are
  * {@code weight_ih} and {@code weight_hh} of shape [3F, F], {@code bias_ih} and {@code bias_hh} of
  * shape [3F].
@@ -91,7 +96,7 @@ public final class GruOperator extends BinaryOperator {
         GruCell cell = cell(store, like, training);
         return (left, right) -> {
             cell.check(left, right);
-            return cell.update(left, right).mul(cell.half);
+            return cell.update(left, right).mul(cell.share);
         };
     }
 
@@ -99,8 +104,7 @@ public final class GruOperator extends BinaryOperator {
     @Override
     protected Combination bindSymmetrized(ParameterStore store, NDArray like, boolean training) {
         GruCell cell = cell(store, like, training);
-        NDArray quarter = cell.half.mul(cell.half);
-        return new BothOrders(cell::update, quarter) {
+        return new BothOrders(cell::update, cell.symmetrizedShare()) {
             @Override
             public NDArray apply(NDArray left, NDArray right) {
                 cell.check(left, right);
@@ -114,7 +118,8 @@ public final class GruOperator extends BinaryOperator {
                 Temporaries.parameter(store, weightIh, like, training),
                 Temporaries.parameter(store, weightHh, like, training),
                 Temporaries.parameter(store, biasIh, like, training),
-                Temporaries.parameter(store, biasHh, like, training));
+                Temporaries.parameter(store, biasHh, like, training),
+                training);
     }
 
     /** The cell in the form in which inputs can be projected long before they are used. */
@@ -123,7 +128,8 @@ public final class GruOperator extends BinaryOperator {
                 Temporaries.parameter(store, weightIh, like, training),
                 Temporaries.parameter(store, weightHh, like, training),
                 Temporaries.parameter(store, biasIh, like, training),
-                Temporaries.parameter(store, biasHh, like, training));
+                Temporaries.parameter(store, biasHh, like, training),
+                training);
     }
 
     /**
@@ -149,9 +155,9 @@ public final class GruOperator extends BinaryOperator {
                 input.getManager(),
                 () -> {
                     // The parameters come first in some operations, so their manager would own.
-                    GruCell cell = GruCell.of(weightIh, weightHh, biasIh, biasHh);
+                    GruCell cell = GruCell.of(weightIh, weightHh, biasIh, biasHh, true);
                     cell.check(input, hidden);
-                    return cell.update(input, hidden).mul(cell.half);
+                    return cell.update(input, hidden).mul(cell.share);
                 });
     }
 

@@ -20,37 +20,35 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 
 /**
- * A {@link GruCell} for few features: all that is linear in [x; h] comes from one matrix product.
- * It multiplies with some zeros, since m has nothing of x, but makes fewer calls.
+ * A {@link GruCell} for few features outside training: all that is linear in [x; h] comes from one
+ * matrix product. It multiplies with some zeros, since m has nothing of x, but makes fewer calls.
  */
 final class JointGruCell extends GruCell {
 
     private final NDArray weight;
     private final NDArray bias;
-    private final long[] gates;
     private final long[] gatesSumAndM;
 
     JointGruCell(NDArray weightIh, NDArray weightHh, NDArray biasIh, NDArray biasHh) {
-        super(weightIh);
+        super(weightIh, false);
         long features = weightIh.getShape().get(1);
-        gates = new long[] {2 * features};
         gatesSumAndM = new long[] {2 * features, 3 * features};
         weight = ofInput(weightIh).concat(ofHidden(weightHh), 1);
         bias = ofInput(biasIh).add(ofHidden(biasHh));
     }
 
-    /** What x has in the rows for the gates, the sum before the second tanh, and m. */
+    /** What x has in the rows for the gates, the sum, and m. */
     private NDArray ofInput(NDArray parameter) {
-        NDList parts = parameter.split(gates, 0);
-        NDArray candidate = parts.get(1);
-        return NDArrays.concat(
-                new NDList(parts.get(0).mul(half), candidate, candidate.zerosLike()), 0);
+        NDList parts = gatesAndCandidate(parameter);
+        NDArray candidate = candidateOfInput(parts.get(1));
+        return NDArrays.concat(new NDList(parts.get(0), candidate, candidate.zerosLike()), 0);
     }
 
     /** What h has in the same rows. */
     private NDArray ofHidden(NDArray parameter) {
-        NDArray halved = parameter.mul(half);
-        return halved.concat(halved.split(gates, 0).get(1), 0);
+        NDList parts = gatesAndCandidate(parameter);
+        NDArray m = candidateOfHidden(parts.get(1));
+        return NDArrays.concat(new NDList(parts.get(0), m, m), 0);
     }
 
     @Override

@@ -60,9 +60,10 @@ import org.binaryops.gradient.Temporaries;
  * <p>Absent elements are exact identities (x ⊕ ∅ = x). The result of a set, and its gradient,
  * depend neither on what stands in its padding, be it NaN, nor on the larger sets in its batch. On
  * x86-64 CPUs, where it is tested, the result equals that of the set alone bit for bit; elsewhere,
- * on CUDA for instance, matrix products may round differently in another batch. A set with one
- * element gives that element. An empty set gives 0, or a learned vector if {@link
- * Builder#optLearnedIdentity} is set.
+ * on CUDA for instance, matrix products may round differently in another batch. (Training passes
+ * and others take different forms of the same equations, so that between the two the last bits
+ * differ: see {@link GruOperator}.) A set with one element gives that element. An empty set gives
+ * 0, or a learned vector if {@link Builder#optLearnedIdentity} is set.
  */
 public final class LcmAggregator extends SetAggregator {
 

@@ -17,7 +17,6 @@ package org.binaryops.monoid;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 
 /** A {@link GruCell} that multiplies x and h each by itself: no multiplication is wasted. */
 final class SeparateGruCell extends GruCell {
@@ -26,23 +25,29 @@ final class SeparateGruCell extends GruCell {
     private final NDArray weightHh;
     private final NDArray biasIh;
     private final NDArray biasHh;
-    private final long[] gatesAndCandidate;
+    private final long[] gates;
 
-    SeparateGruCell(NDArray weightIh, NDArray weightHh, NDArray biasIh, NDArray biasHh) {
-        super(weightIh);
-        long features = weightIh.getShape().get(1);
-        gatesAndCandidate = new long[] {2 * features};
-        NDArray ones =
-                weightIh.getManager()
-                        .ones(new Shape(features), weightIh.getDataType(), weightIh.getDevice());
-        NDArray halfGates = ones.mul(half).repeat(2).concat(ones, 0);
-        this.weightIh = weightIh.mul(halfGates.expandDims(1));
-        this.biasIh = biasIh.mul(halfGates);
-        this.weightHh = weightHh.mul(half);
-        this.biasHh = biasHh.mul(half);
+    SeparateGruCell(
+            NDArray weightIh, NDArray weightHh, NDArray biasIh, NDArray biasHh, boolean training) {
+        super(weightIh, training);
+        gates = new long[] {2 * weightIh.getShape().get(1)};
+        this.weightIh = ofInput(weightIh);
+        this.biasIh = ofInput(biasIh);
+        this.weightHh = ofHidden(weightHh);
+        this.biasHh = ofHidden(biasHh);
     }
 
-    /** What the cell needs of an input: W_i·x + b_i with halved gates, of shape [M, 3F]. */
+    private NDArray ofInput(NDArray parameter) {
+        NDList parts = gatesAndCandidate(parameter);
+        return parts.get(0).concat(candidateOfInput(parts.get(1)), 0);
+    }
+
+    private NDArray ofHidden(NDArray parameter) {
+        NDList parts = gatesAndCandidate(parameter);
+        return parts.get(0).concat(candidateOfHidden(parts.get(1)), 0);
+    }
+
+    /** What the cell needs of an input, of shape [M, 3F]. */
     NDArray project(NDArray input) {
         return RowwiseLinear.apply(input, weightIh, biasIh);
     }
@@ -52,11 +57,10 @@ final class SeparateGruCell extends GruCell {
         return updateProjected(project(input), hidden);
     }
 
-    /** Twice the new state, for an input that was projected before. */
+    /** The new state over {@link #share}, for an input that was projected before. */
     NDArray updateProjected(NDArray projected, NDArray hidden) {
-        NDList fromInput = projected.split(gatesAndCandidate, 1);
-        NDList fromHidden =
-                RowwiseLinear.apply(hidden, weightHh, biasHh).split(gatesAndCandidate, 1);
+        NDList fromInput = projected.split(gates, 1);
+        NDList fromHidden = RowwiseLinear.apply(hidden, weightHh, biasHh).split(gates, 1);
         NDArray m = fromHidden.get(1);
         return update(fromInput.get(0).add(fromHidden.get(0)), fromInput.get(1).add(m), m, hidden);
     }

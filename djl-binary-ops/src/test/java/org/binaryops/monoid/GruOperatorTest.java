@@ -27,6 +27,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -161,6 +162,40 @@ class GruOperatorTest {
                         () -> type + " features " + features + " rows " + rows + " at " + from);
             }
         }
+    }
+
+    /** Other operations, the same function: values and gradients, also of saturated gates. */
+    @Test
+    void trainingAndEvaluationAgree() {
+        ParameterStore store = new ParameterStore(manager, false);
+        for (int features : new int[] {3, 65}) {
+            BinaryOperator operator =
+                    initialized(new Symmetrized(new GruOperator()), features, DataType.FLOAT64);
+            double[][] values = new double[2][];
+            double[][] gradients = new double[2][];
+            NDArray right = normal(DataType.FLOAT64, 5, features).mul(30);
+            NDArray start = normal(DataType.FLOAT64, 5, features);
+            for (int i = 0; i < 2; ++i) {
+                NDArray left = start.duplicate();
+                left.setRequiresGradient(true);
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    NDArray y = operator.combine(store, left, right, i == 0);
+                    values[i] = y.toDoubleArray();
+                    collector.backward(y.sum());
+                }
+                gradients[i] = left.getGradient().toDoubleArray();
+            }
+            assertArrayEquals(values[0], values[1], 1e-12);
+            assertArrayEquals(gradients[0], gradients[1], 1e-11);
+        }
+        // Far beyond what the exponential can hold, the value is still that of closed gates.
+        BinaryOperator operator = initialized(new GruOperator(), 4, DataType.FLOAT32);
+        NDArray far = manager.ones(new Shape(2, 4)).mul(1e5);
+        NDArray near = normal(DataType.FLOAT32, 2, 4);
+        assertArrayEquals(
+                operator.combine(store, far, near, true).toFloatArray(),
+                operator.combine(store, far, near, false).toFloatArray(),
+                1e-5f);
     }
 
     @Test

@@ -220,7 +220,7 @@ class LcmAggregatorTest {
                         DataType.FLOAT32);
         float[] value = {1, -2, 3, 4.5f};
         PlainMonoid.parameter(learned, "identity").set(value);
-        NDArray result = learned.aggregate(store, elements, lengths, true);
+        NDArray result = learned.aggregate(store, elements, lengths, false);
         assertArrayEquals(value, result.get(0).toFloatArray());
         NDArray whole = learned.aggregate(store, elements.get("1:2"), new int[] {3}, false);
         assertSameBits(whole, result.get("1:2"), "a set that is not empty");

@@ -67,7 +67,7 @@ final class DepthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        boolean memory = folder != null && PeakMemory.isSupported();
+        boolean memory = folder != null && largest > PeakMemory.WARM_UP && PeakMemory.isSupported();
         StringBuilder table = new StringBuilder("| n | calls: tree | random tree | fold | rows");
         table.append(" combined by the tree, made up to blocks of 16, and by the fold |");
         if (memory) {
@@ -83,7 +83,8 @@ final class DepthCommand implements Callable<Integer> {
                             "| %d | %d | %d | %d | %d, %d |",
                             n, cost.tree, cost.random, cost.fold, cost.treeRows, n - 1));
             for (double mebibytes : cost.memory) {
-                table.append(String.format(" %.1f |", mebibytes));
+                table.append(
+                        Double.isNaN(mebibytes) ? " – |" : String.format(" %.1f |", mebibytes));
             }
             table.append('\n');
         }
@@ -106,7 +107,10 @@ final class DepthCommand implements Callable<Integer> {
         double[] mebibytes = new double[memory ? 4 : 0];
         for (int i = 0; i < mebibytes.length; ++i) {
             TreeShape shape = i % 2 == 0 ? TreeShape.BALANCED : TreeShape.LEFT_TO_RIGHT;
-            mebibytes[i] = PeakMemory.measure(shape, n, features, i >= 2);
+            mebibytes[i] =
+                    n > PeakMemory.WARM_UP
+                            ? PeakMemory.measure(shape, n, features, i >= 2)
+                            : Double.NaN;
         }
         return new Cost(
                 n,
@@ -144,14 +148,15 @@ final class DepthCommand implements Callable<Integer> {
 
     private static XYChart memory(List<Cost> costs) {
         XYChart chart = chart("Peak memory of a pass over one set", "MiB");
+        List<Cost> measured = costs.stream().filter(c -> c.n > PeakMemory.WARM_UP).toList();
         String[] names = {"tree, forward", "fold, forward", "tree, training", "fold, training"};
         for (int i = 0; i < names.length; ++i) {
             int series = i;
             // A logarithmic axis has no 0: a page is the least that could be seen.
             chart.addSeries(
                     names[i],
-                    costs.stream().mapToDouble(Cost::n).toArray(),
-                    costs.stream()
+                    measured.stream().mapToDouble(Cost::n).toArray(),
+                    measured.stream()
                             .mapToDouble(cost -> Math.max(4.0 / 1024, cost.memory[series]))
                             .toArray());
         }

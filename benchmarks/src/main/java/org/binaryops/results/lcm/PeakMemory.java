@@ -42,6 +42,9 @@ import org.binaryops.monoid.TreeShape;
  */
 final class PeakMemory {
 
+    /** The set of the pass before the measured one; smaller sets fit into what that left. */
+    static final int WARM_UP = 64;
+
     private static final Path REFERENCES = Path.of("/proc/self/clear_refs");
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String RESULT = "peak ";
@@ -112,7 +115,7 @@ final class PeakMemory {
             Shape operand = new Shape(1, features);
             operator.initialize(manager, DataType.FLOAT32, operand, operand);
             operator.freezeParameters(!backward);
-            pass(manager, operator, shape, 64, features, backward);
+            pass(manager, operator, shape, WARM_UP, features, backward);
             Files.writeString(REFERENCES, "5");
             double before = kibibytes("VmRSS:");
             pass(manager, operator, shape, n, features, backward);

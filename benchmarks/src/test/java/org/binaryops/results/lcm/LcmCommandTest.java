@@ -18,10 +18,14 @@ package org.binaryops.results.lcm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.binaryops.results.Results;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The command line, on tiny sizes. */
 class LcmCommandTest {
@@ -59,6 +63,14 @@ class LcmCommandTest {
                         "lcm,pna");
         assertTrue(graphs.contains("| pna | 40–50 |"), graphs);
         assertTrue(!graphs.contains("NaN"), graphs);
+    }
+
+    @Test
+    void depthWritesATableAndAPlot(@TempDir Path folder) throws IOException {
+        String table = run(0, "lcm", "depth", "--largest", "32", "--out", folder.toString());
+        assertTrue(table.contains("| 32 | 5 | 6 | 31 | 80, 31 |"), table);
+        assertTrue(table.startsWith(Files.readString(folder.resolve("depth.md"))), table);
+        assertTrue(Files.size(folder.resolve("calls.png")) > 0);
     }
 
     @Test

@@ -109,8 +109,8 @@ public final class KanFit {
                                     + " %s.",
                             x.getShape(), y.getShape()));
         }
-        requireType(kan, "x", x);
-        requireType(kan, "y", y);
+        FiniteSamples.requireTypeOf(kan, "x", x);
+        FiniteSamples.requireTypeOf(kan, "y", y);
         Lbfgs lbfgs = null;
         if (optimizer == null) {
             lbfgs =
@@ -151,16 +151,6 @@ public final class KanFit {
             }
         }
         return states;
-    }
-
-    private static void requireType(Kan kan, String name, NDArray data) {
-        NDArray parameter = kan.getLayers().get(0).getParameters().valueAt(0).getArray();
-        if (data.getDataType() != parameter.getDataType()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "%s must have the type of the network, %s, but has %s.",
-                            name, parameter.getDataType(), data.getDataType()));
-        }
     }
 
     /** A handle on the same numbers whose results live on a scratch manager. */
