@@ -66,8 +66,7 @@ final class CarrySaveProducts {
         long[] weights = w.laidOut;
         int from = block * LANES * w.words;
         int end = from + LANES * w.words;
-        int singles = LANES * (w.words & 3);
-        int eights = from + singles + LANES * (w.words & -8);
+        int eights = from + LANES * (w.words & -8);
         int unit = block * LANES;
         LongVector most = LongVector.broadcast(LONGS, w.width);
         if (t != null) {
@@ -87,29 +86,6 @@ final class CarrySaveProducts {
             LongVector fourMore;
             int i = from;
             int j = xFrom + row * xStride;
-            // Words past a multiple of four come first, where a sum of up to three is two numbers
-            // without a carry to count: afterwards each would take a population count.
-            if (singles > 0) {
-                ones =
-                        LongVector.fromArray(LONGS, weights, i)
-                                .lanewise(XOR, LongVector.broadcast(LONGS, x[j]));
-                if (singles > LANES) {
-                    a =
-                            LongVector.fromArray(LONGS, weights, i + LANES)
-                                    .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 1]));
-                    twos = ones.lanewise(AND, a);
-                    ones = ones.lanewise(XOR, a);
-                    if (singles > 2 * LANES) {
-                        a =
-                                LongVector.fromArray(LONGS, weights, i + 2 * LANES)
-                                        .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 2]));
-                        twos = twos.lanewise(OR, ones.lanewise(AND, a));
-                        ones = ones.lanewise(XOR, a);
-                    }
-                }
-                i += singles;
-                j += w.words & 3;
-            }
             for (; i < eights; i += LANES * step, j += step) {
                 a =
                         LongVector.fromArray(LONGS, weights, i)
@@ -158,7 +134,7 @@ final class CarrySaveProducts {
                 fours = half.lanewise(XOR, fourMore);
                 count = count.add(a.lanewise(BIT_COUNT));
             }
-            if (i < end) {
+            if (end - i >= 4 * LANES) {
                 a =
                         LongVector.fromArray(LONGS, weights, i)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j]));
@@ -184,10 +160,18 @@ final class CarrySaveProducts {
                 a = fours.lanewise(AND, four);
                 fours = fours.lanewise(XOR, four);
                 count = count.add(a.lanewise(BIT_COUNT));
+                i += 4 * LANES;
+                j += 4;
             }
             count = count.add(count).add(fours.lanewise(BIT_COUNT));
             count = count.add(count).add(twos.lanewise(BIT_COUNT));
             count = count.add(count).add(ones.lanewise(BIT_COUNT));
+            for (; i < end; i += LANES, ++j) {
+                a =
+                        LongVector.fromArray(LONGS, weights, i)
+                                .lanewise(XOR, LongVector.broadcast(LONGS, x[j]));
+                count = count.add(a.lanewise(BIT_COUNT));
+            }
             int to = outFrom + row * outStride;
             if (t != null) {
                 long reached;

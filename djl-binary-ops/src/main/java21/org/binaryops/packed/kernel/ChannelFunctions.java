@@ -31,8 +31,8 @@ final class ChannelFunctions {
 
     private ChannelFunctions() {}
 
-    /** The channels in full vectors; those past them are done one by one. */
-    private static int full(int channels) {
+    /** The channels in full vectors. */
+    static int full(int channels) {
         return channels & -LANES;
     }
 
@@ -45,9 +45,6 @@ final class ChannelFunctions {
                 FloatVector.fromArray(LANES_OF, x, i).mul(s).add(b).intoArray(x, i);
             }
         }
-        for (int p = 0; full(channels) < channels && p < positions; ++p) {
-            Kernels.affineFrom(full(channels), x, from + p * channels, scale, bias, false);
-        }
     }
 
     static void fused(float[] x, int from, int positions, float[] scale, float[] bias) {
@@ -58,9 +55,6 @@ final class ChannelFunctions {
             for (int p = 0, i = from + c; p < positions; ++p, i += channels) {
                 FloatVector.fromArray(LANES_OF, x, i).fma(s, b).intoArray(x, i);
             }
-        }
-        for (int p = 0; full(channels) < channels && p < positions; ++p) {
-            Kernels.affineFrom(full(channels), x, from + p * channels, scale, bias, true);
         }
     }
 
@@ -74,9 +68,6 @@ final class ChannelFunctions {
                 value.max(zero).add(s.mul(value.min(zero))).intoArray(x, i);
             }
         }
-        for (int p = 0; full(channels) < channels && p < positions; ++p) {
-            Kernels.slopeFrom(full(channels), x, from + p * channels, slope);
-        }
     }
 
     static void clip(float[] x, int from, int positions, float[] low, float[] high) {
@@ -87,9 +78,6 @@ final class ChannelFunctions {
             for (int p = 0, i = from + c; p < positions; ++p, i += channels) {
                 FloatVector.fromArray(LANES_OF, x, i).max(a).min(b).intoArray(x, i);
             }
-        }
-        for (int p = 0; full(channels) < channels && p < positions; ++p) {
-            Kernels.clipFrom(full(channels), x, from + p * channels, low, high);
         }
     }
 }

@@ -36,58 +36,6 @@ final class PopulationCountProducts {
 
     private PopulationCountProducts() {}
 
-    /** The products of some blocks of units with some rows. */
-    static void blocks(
-            BinaryMatrix w,
-            ThresholdedMatrix t,
-            int fromBlock,
-            int toBlock,
-            long[] x,
-            int xFrom,
-            int xStride,
-            int rows,
-            int keep,
-            int[] out,
-            long[] bits,
-            int outFrom,
-            int outStride) {
-        int fours = rows & -4;
-        int block = fromBlock;
-        for (; block + 2 <= toBlock; block += 2) {
-            for (int row = 0; row < fours; row += 4) {
-                fourByTwo(
-                        w,
-                        t,
-                        block,
-                        x,
-                        xFrom + row * xStride,
-                        xStride,
-                        keep,
-                        out,
-                        bits,
-                        outFrom + row * outStride,
-                        outStride);
-            }
-        }
-        // Two blocks were taken for four rows: what is left is rows, and perhaps a last block.
-        for (int b = fromBlock; b < toBlock; ++b) {
-            int first = b < block ? fours : 0;
-            block(
-                    w,
-                    t,
-                    b,
-                    x,
-                    xFrom + first * xStride,
-                    xStride,
-                    rows - first,
-                    keep,
-                    out,
-                    bits,
-                    outFrom + first * outStride,
-                    outStride);
-        }
-    }
-
     /** The products of two blocks of units with four rows. */
     static void fourByTwo(
             BinaryMatrix w,

@@ -15,10 +15,7 @@
  */
 package org.binaryops.packed.kernel;
 
-/**
- * Scalar code over the layout of the blocks: for the units past the last full block, and for all
- * while {@link Warming} holds the vectors back.
- */
+/** The units past the last full block, in scalar code over the layout of the blocks. */
 final class Tails {
 
     private Tails() {}
@@ -27,7 +24,6 @@ final class Tails {
             BinaryMatrix w,
             int lanes,
             int block,
-            int toBlock,
             long[] x,
             int xFrom,
             int xStride,
@@ -38,42 +34,14 @@ final class Tails {
             int outStride) {
         for (int row = 0; row < rows; ++row) {
             int at = xFrom + row * xStride;
-            for (int unit = block * lanes; unit < Math.min(toBlock * lanes, w.units); ++unit) {
+            for (int unit = block * lanes; unit < w.units; ++unit) {
+                int from = block * lanes * w.words + unit % lanes;
+                int different = 0;
+                for (int k = 0; k < w.words; ++k) {
+                    different += Long.bitCount(x[at + k] ^ w.laidOut[from + lanes * k]);
+                }
                 int to = outFrom + row * outStride + unit;
-                int different = different(w, lanes, unit, x, at);
                 out[to] = (keep == 0 ? 0 : keep * out[to]) + w.width - 2 * different;
-            }
-        }
-    }
-
-    private static int different(BinaryMatrix w, int lanes, int unit, long[] x, int at) {
-        int from = unit / lanes * lanes * w.words + unit % lanes;
-        int different = 0;
-        for (int k = 0; k < w.words; ++k) {
-            different += Long.bitCount(x[at + k] ^ w.laidOut[from + lanes * k]);
-        }
-        return different;
-    }
-
-    /** Bits without their flips. */
-    static void bits(
-            ThresholdedMatrix t,
-            int lanes,
-            int block,
-            int toBlock,
-            long[] x,
-            int xFrom,
-            int xStride,
-            int rows,
-            long[] out,
-            int outFrom,
-            int outStride) {
-        for (int row = 0; row < rows; ++row) {
-            for (int unit = block * lanes; unit < toBlock * lanes; ++unit) {
-                int different = different(t.weights, lanes, unit, x, xFrom + row * xStride);
-                long reached = different <= t.mostDifferent[unit] ? 1L << unit : 0;
-                int to = outFrom + row * outStride + (unit >>> 6);
-                out[to] = (unit & 63) == 0 ? reached : out[to] | reached;
             }
         }
     }
@@ -103,7 +71,6 @@ final class Tails {
     static void floats(
             FloatMatrix w,
             int block,
-            int toBlock,
             float[] x,
             int xFrom,
             int xStride,
@@ -113,8 +80,8 @@ final class Tails {
             int outStride) {
         for (int row = 0; row < rows; ++row) {
             int at = xFrom + row * xStride;
-            for (int unit = block * w.lanes; unit < Math.min(toBlock * w.lanes, w.units); ++unit) {
-                int from = unit / w.lanes * w.lanes * w.inputs + unit % w.lanes;
+            for (int unit = block * w.lanes; unit < w.units; ++unit) {
+                int from = block * w.lanes * w.inputs + unit % w.lanes;
                 float sum = 0;
                 for (int k = 0; k < w.inputs; ++k) {
                     sum += x[at + k] * w.laidOut[from + w.lanes * k];

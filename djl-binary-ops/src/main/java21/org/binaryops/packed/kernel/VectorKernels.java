@@ -29,10 +29,6 @@ final class VectorKernels extends Kernels {
     /** Unknown to the compiler; see {@link CarrySaveProducts#block}. */
     private final int step = Integer.parseInt("8");
 
-    private final Warming sums = new Warming();
-    private final Warming bits = new Warming();
-    private final Warming floats = new Warming();
-
     VectorKernels() {
         super(Integer.toString(VectorWidth.BITS), LANES);
     }
@@ -54,21 +50,33 @@ final class VectorKernels extends Kernels {
     @Override
     public void affine(
             float[] x, int from, int positions, float[] scale, float[] bias, boolean fused) {
+        int full = ChannelFunctions.full(scale.length);
         if (fused) {
             ChannelFunctions.fused(x, from, positions, scale, bias);
         } else {
             ChannelFunctions.affine(x, from, positions, scale, bias);
         }
+        for (int p = 0; full < scale.length && p < positions; ++p) {
+            affineFrom(full, x, from + p * scale.length, scale, bias, fused);
+        }
     }
 
     @Override
     public void slope(float[] x, int from, int positions, float[] slope) {
+        int full = ChannelFunctions.full(slope.length);
         ChannelFunctions.slope(x, from, positions, slope);
+        for (int p = 0; full < slope.length && p < positions; ++p) {
+            slopeFrom(full, x, from + p * slope.length, slope);
+        }
     }
 
     @Override
     public void clip(float[] x, int from, int positions, float[] low, float[] high) {
+        int full = ChannelFunctions.full(low.length);
         ChannelFunctions.clip(x, from, positions, low, high);
+        for (int p = 0; full < low.length && p < positions; ++p) {
+            clipFrom(full, x, from + p * low.length, low, high);
+        }
     }
 
     @Override
@@ -84,39 +92,9 @@ final class VectorKernels extends Kernels {
             int[] out,
             int outFrom,
             int outStride) {
-        if (sums.isCold()) {
-            sums.run(
-                    fromBlock,
-                    toBlock,
-                    (from, to) ->
-                            binaryVectors(
-                                    w, from, to, x, xFrom, xStride, rows, keep, out, outFrom,
-                                    outStride),
-                    (from, to) ->
-                            Tails.binary(
-                                    w, LANES, from, to, x, xFrom, xStride, rows, keep, out, outFrom,
-                                    outStride));
-        } else {
-            binaryVectors(
-                    w, fromBlock, toBlock, x, xFrom, xStride, rows, keep, out, outFrom, outStride);
-        }
-    }
-
-    private void binaryVectors(
-            BinaryMatrix w,
-            int fromBlock,
-            int toBlock,
-            long[] x,
-            int xFrom,
-            int xStride,
-            int rows,
-            int keep,
-            int[] out,
-            int outFrom,
-            int outStride) {
         int full = Math.min(toBlock, w.units / LANES);
         if (COUNTS) {
-            PopulationCountProducts.blocks(
+            counted(
                     w, null, fromBlock, full, x, xFrom, xStride, rows, keep, out, null, outFrom,
                     outStride);
         } else {
@@ -138,9 +116,7 @@ final class VectorKernels extends Kernels {
             }
         }
         if (full < toBlock) {
-            Tails.binary(
-                    w, LANES, full, toBlock, x, xFrom, xStride, rows, keep, out, outFrom,
-                    outStride);
+            Tails.binary(w, LANES, full, x, xFrom, xStride, rows, keep, out, outFrom, outStride);
         }
     }
 
@@ -156,46 +132,9 @@ final class VectorKernels extends Kernels {
             long[] out,
             int outFrom,
             int outStride) {
-        if (bits.isCold()) {
-            bits.run(
-                    fromBlock,
-                    toBlock,
-                    (from, to) ->
-                            bitVectors(
-                                    t, from, to, x, xFrom, xStride, rows, out, outFrom, outStride),
-                    (from, to) ->
-                            Tails.bits(
-                                    t, LANES, from, to, x, xFrom, xStride, rows, out, outFrom,
-                                    outStride));
-        } else {
-            bitVectors(t, fromBlock, toBlock, x, xFrom, xStride, rows, out, outFrom, outStride);
-        }
-        int toWord = block64(toBlock);
-        for (int word = fromBlock * LANES >>> 6; word < toWord; ++word) {
-            long flips = t.flips[word];
-            if (flips != 0) {
-                for (int row = 0; row < rows; ++row) {
-                    out[outFrom + row * outStride + word] ^= flips;
-                }
-            }
-        }
-    }
-
-    /** Bits without their flips. */
-    private void bitVectors(
-            ThresholdedMatrix t,
-            int fromBlock,
-            int toBlock,
-            long[] x,
-            int xFrom,
-            int xStride,
-            int rows,
-            long[] out,
-            int outFrom,
-            int outStride) {
         BinaryMatrix w = t.weights;
         if (COUNTS) {
-            PopulationCountProducts.blocks(
+            counted(
                     w, t, fromBlock, toBlock, x, xFrom, xStride, rows, 0, null, out, outFrom,
                     outStride);
         } else {
@@ -216,10 +155,70 @@ final class VectorKernels extends Kernels {
                         outStride);
             }
         }
+        int toWord = block64(toBlock);
+        for (int word = fromBlock * LANES >>> 6; word < toWord; ++word) {
+            long flips = t.flips[word];
+            if (flips != 0) {
+                for (int row = 0; row < rows; ++row) {
+                    out[outFrom + row * outStride + word] ^= flips;
+                }
+            }
+        }
     }
 
     private static int block64(int toBlock) {
         return toBlock * LANES + 63 >>> 6;
+    }
+
+    private static void counted(
+            BinaryMatrix w,
+            ThresholdedMatrix t,
+            int fromBlock,
+            int toBlock,
+            long[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            int keep,
+            int[] out,
+            long[] bits,
+            int outFrom,
+            int outStride) {
+        int fours = rows & -4;
+        int block = fromBlock;
+        for (; block + 2 <= toBlock; block += 2) {
+            for (int row = 0; row < fours; row += 4) {
+                PopulationCountProducts.fourByTwo(
+                        w,
+                        t,
+                        block,
+                        x,
+                        xFrom + row * xStride,
+                        xStride,
+                        keep,
+                        out,
+                        bits,
+                        outFrom + row * outStride,
+                        outStride);
+            }
+        }
+        // Two blocks were taken for four rows: what is left is rows, and perhaps a last block.
+        for (int b = fromBlock; b < toBlock; ++b) {
+            int first = b < block ? fours : 0;
+            PopulationCountProducts.block(
+                    w,
+                    t,
+                    b,
+                    x,
+                    xFrom + first * xStride,
+                    xStride,
+                    rows - first,
+                    keep,
+                    out,
+                    bits,
+                    outFrom + first * outStride,
+                    outStride);
+        }
     }
 
     @Override
@@ -268,32 +267,6 @@ final class VectorKernels extends Kernels {
             float[] out,
             int outFrom,
             int outStride) {
-        if (floats.isCold()) {
-            floats.run(
-                    fromBlock,
-                    toBlock,
-                    (from, to) ->
-                            floatVectors(
-                                    w, from, to, x, xFrom, xStride, rows, out, outFrom, outStride),
-                    (from, to) ->
-                            Tails.floats(
-                                    w, from, to, x, xFrom, xStride, rows, out, outFrom, outStride));
-        } else {
-            floatVectors(w, fromBlock, toBlock, x, xFrom, xStride, rows, out, outFrom, outStride);
-        }
-    }
-
-    private void floatVectors(
-            FloatMatrix w,
-            int fromBlock,
-            int toBlock,
-            float[] x,
-            int xFrom,
-            int xStride,
-            int rows,
-            float[] out,
-            int outFrom,
-            int outStride) {
         int full = Math.min(toBlock, w.units / w.lanes);
         int fours = rows & -4;
         int block = fromBlock;
@@ -324,7 +297,7 @@ final class VectorKernels extends Kernels {
                     outStride);
         }
         if (full < toBlock) {
-            Tails.floats(w, full, toBlock, x, xFrom, xStride, rows, out, outFrom, outStride);
+            Tails.floats(w, full, x, xFrom, xStride, rows, out, outFrom, outStride);
         }
     }
 

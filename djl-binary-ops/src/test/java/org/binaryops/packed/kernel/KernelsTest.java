@@ -61,16 +61,6 @@ class KernelsTest {
         }
     }
 
-    /** Kernels that nobody forces begin with scalar code, and go over to vectors. */
-    @Test
-    void coldKernelsGiveTheSame() {
-        for (int round = 0; round < 3; ++round) {
-            for (int units : new int[] {1, 10, 33, 64, 67, 140}) {
-                IsolatedKernels.check("", units, 100 + units, 5, round);
-            }
-        }
-    }
-
     @Provide
     Arbitrary<Integer> widths() {
         return Arbitraries.oneOf(
