@@ -39,6 +39,7 @@ import org.binaryops.kan.symbolic.Rounding;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.binaryops.kan.training.KanFit;
 import org.binaryops.kan.training.KanRegularizer;
+import org.binaryops.kan.training.Starts;
 
 /** The README's snippets about KANs; {@link ReadmeTest} runs them and compares their text. */
 final class KanSnippets {
@@ -80,5 +81,19 @@ final class KanSnippets {
         Expression formula = new Rounding(4).simplify(new Canonical().simplify(raw));
         System.out.println(formula.toText(4) + "\n" + formula.toLatex(4));
         return formula.toText(4);
+    }
+
+    static Kan starts(NDManager manager, NDArray x, NDArray y) {
+        KanFit trial = KanFit.builder().optSteps(3).optGridUpdates(0, 0).build();
+        Kan kan =
+                new Starts(12, trial)
+                        .best(
+                                manager,
+                                seed -> Kan.builder().setWidths(2, 1, 1).optSeed(seed).build(),
+                                x,
+                                y);
+        KanFit.builder().optSteps(50).optGridUpdates(1, 1).build().fit(kan, x, y);
+        Kan fine = kan.refined(manager, 10);
+        return fine;
     }
 }

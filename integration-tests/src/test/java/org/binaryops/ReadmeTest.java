@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
+import org.binaryops.kan.Kan;
 import org.binaryops.packed.PackedModel;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.FashionMnist;
@@ -251,6 +252,9 @@ class ReadmeTest {
             assertTrue(
                     formula.matches(".*(sin|cos)\\(3\\*x1.*") && formula.contains("x2^2"), formula);
             assertTrue(Files.readString(picture).contains("<svg"));
+            Kan fine = KanSnippets.starts(manager, x, y);
+            double rmse = Blocks.infer(manager, fine, x).get(0).sub(y).norm().getDouble();
+            assertTrue(rmse / Math.sqrt(200) < .1, "rmse " + rmse / Math.sqrt(200));
         }
     }
 

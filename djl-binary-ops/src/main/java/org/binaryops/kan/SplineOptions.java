@@ -54,7 +54,7 @@ public abstract class SplineOptions<T extends SplineOptions<T>> {
     /**
      * Sets the order of the splines; the default is 3, cubic.
      *
-     * @param order k, from 0 to 100
+     * @param order k, from 0 to 100 and at most the number of intervals
      * @return this builder
      */
     public T optOrder(int order) {
@@ -109,6 +109,12 @@ public abstract class SplineOptions<T extends SplineOptions<T>> {
         if (order < 0 || order > MAX_ORDER) {
             throw new IllegalArgumentException(
                     "order must be from 0 to " + MAX_ORDER + ", but was " + order + ".");
+        }
+        if (order > grid) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "order must be at most the number of intervals, grid = %d, but was %d.",
+                            grid, order));
         }
         if (!(low < high) || !Double.isFinite(high - low)) {
             throw new IllegalArgumentException(

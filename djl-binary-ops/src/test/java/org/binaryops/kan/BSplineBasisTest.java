@@ -107,8 +107,8 @@ class BSplineBasisTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0,1,-1,1", "0,5,-1,1", "0,3,0.1,0.7", "1,1,-1,1", "1,5,-1,1", "1,3,-2.5,0.7", "2,1,-1,1",
-        "2,4,-1,1", "2,7,0,10", "3,1,-1,1", "3,5,-1,1", "3,3,-2.5,0.7", "3,16,-4,4", "4,1,-1,1",
+        "0,1,-1,1", "0,5,-1,1", "0,3,0.1,0.7", "1,1,-1,1", "1,5,-1,1", "1,3,-2.5,0.7", "2,2,-1,1",
+        "2,4,-1,1", "2,7,0,10", "3,3,-1,1", "3,5,-1,1", "3,3,-2.5,0.7", "3,16,-4,4", "4,4,-1,1",
         "4,5,-1,1", "4,8,100,101"
     })
     void valuesAndDerivativesFollowTheRecursion(int order, int grid, double a, double b) {
@@ -290,6 +290,7 @@ class BSplineBasisTest {
     void badSettingsGetOneSentence() {
         assertRefused("order", BSplineBasis.builder().optOrder(-1));
         assertRefused("grid", BSplineBasis.builder().optGrid(0));
+        assertRefused("order", BSplineBasis.builder().optGrid(3).optOrder(4));
         assertRefused("range", BSplineBasis.builder().optRange(1, -1));
         assertRefused("range", BSplineBasis.builder().optRange(1, 1));
         assertRefused("range", BSplineBasis.builder().optRange(Double.NaN, 1));
