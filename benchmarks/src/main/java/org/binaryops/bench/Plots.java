@@ -17,7 +17,6 @@ package org.binaryops.bench;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.binaryops.bench.ResultTable.Row;
 import org.binaryops.bench.ResultTable.Task;
+import org.binaryops.plots.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
@@ -47,13 +47,6 @@ final class Plots {
     private static final double PERCENT = 100;
     private static final int WIDTH = 960;
     private static final int HEIGHT = 540;
-
-    /** Told apart by hue, and with the markers twelve-fold beyond it. */
-    private static final Color[] COLORS = {
-        new Color(0x222222), new Color(0x1f77b4), new Color(0xff7f0e), new Color(0x2ca02c),
-        new Color(0xd62728), new Color(0x9467bd), new Color(0x8c564b), new Color(0xe377c2),
-        new Color(0x7f7f7f), new Color(0xbcbd22), new Color(0x17becf), new Color(0x0b3d91),
-    };
 
     private static final Marker[] MARKERS = {
         SeriesMarkers.CIRCLE,
@@ -88,7 +81,7 @@ final class Plots {
                         .title("Test accuracy after the last epoch: " + task)
                         .yAxisTitle("test accuracy, %")
                         .build();
-        style(chart.getStyler());
+        ChartStyle.apply(chart.getStyler());
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setXAxisLabelRotation(rows.size() > 8 ? 45 : 0);
         chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
@@ -128,7 +121,7 @@ final class Plots {
                                 .toList());
         means.setLabel("mean ± standard deviation");
         means.setMarker(SeriesMarkers.DIAMOND);
-        means.setMarkerColor(COLORS[0]);
+        means.setMarkerColor(ChartStyle.color(0));
         range(chart.getStyler(), rows);
         return chart;
     }
@@ -154,7 +147,7 @@ final class Plots {
                     IntStream.rangeClosed(1, accuracies.length).asDoubleStream().toArray();
             XYSeries series = chart.addSeries(rows.get(i).method(), epochs, percent(accuracies));
             paint(series, i);
-            series.setLineColor(COLORS[i % COLORS.length]);
+            series.setLineColor(ChartStyle.color(i));
             series.setLineStyle(new BasicStroke(1.6f));
         }
         chart.getStyler().setXAxisDecimalPattern("0");
@@ -191,25 +184,12 @@ final class Plots {
                         .xAxisTitle(x)
                         .yAxisTitle("test accuracy, %")
                         .build();
-        style(chart.getStyler());
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+        ChartStyle.apply(chart.getStyler());
         return chart;
     }
 
-    private static void style(AxesChartStyler styler) {
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setPlotBackgroundColor(Color.WHITE);
-        styler.setPlotGridLinesColor(new Color(0xdddddd));
-        styler.setAxisTickLabelsFont(font);
-        styler.setAxisTitleFont(font);
-        styler.setLegendFont(font);
-        styler.setChartTitleFont(font.deriveFont(Font.BOLD, 15f));
-        styler.setLegendBorderColor(Color.WHITE);
-    }
-
     private static void paint(XYSeries series, int index) {
-        series.setMarkerColor(COLORS[index % COLORS.length]);
+        series.setMarkerColor(ChartStyle.color(index));
         series.setMarker(MARKERS[index % MARKERS.length]);
     }
 

@@ -45,7 +45,7 @@ public abstract sealed class Operation
                 Multiply,
                 Quantize,
                 Dequantize,
-                QuantizedConvolution,
+                IntegerConvolution,
                 ReusedConvolution {
 
     Operation() {}

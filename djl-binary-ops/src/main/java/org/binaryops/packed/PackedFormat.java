@@ -283,8 +283,8 @@ final class PackedFormat {
                     FloatConvolution.read(new BodyReader("FloatConvolution", body));
             case Quantize.CODE -> Quantize.read(new BodyReader("Quantize", body));
             case Dequantize.CODE -> Dequantize.read(new BodyReader("Dequantize", body));
-            case QuantizedConvolution.CODE ->
-                    QuantizedConvolution.read(new BodyReader("QuantizedConvolution", body));
+            case IntegerConvolution.CODE ->
+                    IntegerConvolution.read(new BodyReader("IntegerConvolution", body));
             case ReusedConvolution.CODE ->
                     ReusedConvolution.read(new BodyReader("ReusedConvolution", body));
             default ->

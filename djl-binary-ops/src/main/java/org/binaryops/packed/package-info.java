@@ -119,7 +119,7 @@
  *                             level (i32), channels C or 1, then for each a step or L − 1
  *                             thresholds (float32)
  *   20  Dequantize            channels C or 1, levels L, then for each L levels (float32)
- *   21  QuantizedConvolution  window, units N, groups, largest input, zero point (i32), 0, bits b
+ *   21  IntegerConvolution    window, units N, groups, largest input, zero point (i32), 0, bits b
  *                             (1 to 8), distance d (1 or 2), N lowest weights l (i32), b planes of N
  *                             rows of ⌈K/64⌉ words; bit k of plane i is bit i of u, and the weight
  *                             l + d·u

@@ -276,7 +276,7 @@ class QuantizedLayersTest {
         int positions = model.outputs() / units;
         int value = 0;
         for (int i = 0; i < model.operations().size(); ++i) {
-            if (model.operations().get(i) instanceof QuantizedConvolution) {
+            if (model.operations().get(i) instanceof IntegerConvolution) {
                 value = i + 1;
             }
         }
@@ -288,8 +288,7 @@ class QuantizedLayersTest {
             assertEquals(number, w[i] / scales[n], 1e-3, "the test's own scale");
             largest[n] = Math.max(largest[n], Math.abs(number));
         }
-        IntegerWeights packed =
-                ((QuantizedConvolution) model.operations().get(value - 1)).weights();
+        IntegerWeights packed = ((IntegerConvolution) model.operations().get(value - 1)).weights();
         long[] divisors = new long[units];
         for (int n = 0; n < units; ++n) {
             long most = 1;
@@ -418,7 +417,7 @@ class QuantizedLayersTest {
             int length = model.toBytes().length;
             assertTrue(length < words + 1200, expected + " bits, but " + length + " bytes");
             for (Operation operation : model.operations()) {
-                if (operation instanceof QuantizedConvolution layerOfIntegers) {
+                if (operation instanceof IntegerConvolution layerOfIntegers) {
                     // The range of a fixed-point number or of positive ones may not be filled.
                     int actual = layerOfIntegers.weights().bits();
                     boolean fits =

@@ -266,7 +266,7 @@ class QuantizedNetworksTest {
             assertArrayEquals(expected, actual, model.summary());
             long whole =
                     model.operations().stream()
-                            .filter(QuantizedConvolution.class::isInstance)
+                            .filter(IntegerConvolution.class::isInstance)
                             .count();
             assertEquals(binaryBody ? 2 : 3, whole, model.summary());
         }
@@ -374,7 +374,7 @@ class QuantizedNetworksTest {
             try (NDManager manager = NDManager.newBaseManager()) {
                 net.initialize(manager, DataType.FLOAT32, new Shape(1, 70));
                 PackedModel model = compiled(manager, net, new Shape(1, 70), 1e-5);
-                assertTrue(has(model, QuantizedConvolution.class), model.summary());
+                assertTrue(has(model, IntegerConvolution.class), model.summary());
                 assertFalse(has(model, Dequantize.class), model.summary());
             }
         }

@@ -168,7 +168,7 @@ final class RandomPrograms {
     }
 
     /** A layer of whole numbers; of one bit ±1. */
-    private QuantizedConvolution whole(
+    private IntegerConvolution whole(
             Window window, int groups, int largest, int zero, int kind, int bits, int n, int low) {
         int inputs = window.kernelHeight() * window.kernelWidth() * window.channels() / groups;
         int[] numbers = new int[n * inputs];
@@ -181,8 +181,7 @@ final class RandomPrograms {
                 numbers[i] = 0;
             }
         }
-        return new QuantizedConvolution(
-                window, groups, largest, zero, IntegerWeights.of(numbers, n));
+        return new IntegerConvolution(window, groups, largest, zero, IntegerWeights.of(numbers, n));
     }
 
     private float[] positive(int count) {

@@ -17,10 +17,10 @@ package org.binaryops.results.attention;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.binaryops.plots.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
@@ -30,8 +30,6 @@ import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.AxesChartStyler;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.None;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -40,13 +38,6 @@ final class ComparisonPlots {
 
     private static final int WIDTH = 960;
     private static final int HEIGHT = 540;
-
-    /** Told apart by hue, and from the twelfth on by dashes. */
-    private static final Color[] COLORS = {
-        new Color(0x222222), new Color(0x1f77b4), new Color(0xff7f0e), new Color(0x2ca02c),
-        new Color(0xd62728), new Color(0x9467bd), new Color(0x8c564b), new Color(0xe377c2),
-        new Color(0x7f7f7f), new Color(0xbcbd22), new Color(0x17becf), new Color(0x0b3d91),
-    };
 
     private ComparisonPlots() {}
 
@@ -66,15 +57,14 @@ final class ComparisonPlots {
                         .xAxisTitle("training step")
                         .yAxisTitle("loss")
                         .build();
-        style(chart.getStyler());
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+        ChartStyle.apply(chart.getStyler());
         chart.getStyler().setXAxisDecimalPattern("0");
         for (int i = 0; i < results.size(); ++i) {
             MethodResult result = results.get(i);
             XYSeries series = chart.addSeries(result.method(), result.steps(), result.losses());
             series.setMarker(new None());
-            series.setLineColor(COLORS[i % COLORS.length]);
-            float[] dashes = i < COLORS.length ? null : new float[] {6, 4};
+            series.setLineColor(ChartStyle.color(i));
+            float[] dashes = i < ChartStyle.COLORS ? null : new float[] {6, 4};
             series.setLineStyle(
                     new BasicStroke(
                             1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 10, dashes, 0));
@@ -91,11 +81,10 @@ final class ComparisonPlots {
                         .title("By method: " + metric)
                         .yAxisTitle(metric)
                         .build();
-        style(chart.getStyler());
+        ChartStyle.apply(chart.getStyler());
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setOverlapped(true);
         chart.getStyler().setXAxisLabelRotation(45);
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
         List<String> names = results.stream().map(MethodResult::method).toList();
         for (int seed = 0; seed < results.get(0).scores().length; ++seed) {
             int index = seed;
@@ -114,19 +103,7 @@ final class ComparisonPlots {
                         results.stream().map(MethodResult::spread).toList());
         means.setLabel("mean ± deviation");
         means.setMarker(SeriesMarkers.DIAMOND);
-        means.setMarkerColor(COLORS[0]);
+        means.setMarkerColor(ChartStyle.color(0));
         return chart;
-    }
-
-    private static void style(AxesChartStyler styler) {
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setPlotBackgroundColor(Color.WHITE);
-        styler.setPlotGridLinesColor(new Color(0xdddddd));
-        styler.setAxisTickLabelsFont(font);
-        styler.setAxisTitleFont(font);
-        styler.setLegendFont(font);
-        styler.setChartTitleFont(font.deriveFont(Font.BOLD, 15f));
-        styler.setLegendBorderColor(Color.WHITE);
     }
 }

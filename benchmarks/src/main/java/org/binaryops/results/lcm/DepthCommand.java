@@ -29,10 +29,10 @@ import java.util.concurrent.Callable;
 import org.binaryops.monoid.Segments;
 import org.binaryops.monoid.TreeReduction;
 import org.binaryops.monoid.TreeShape;
+import org.binaryops.plots.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -173,7 +173,7 @@ final class DepthCommand implements Callable<Integer> {
                         .yAxisTitle(unit)
                         .build();
         chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+        ChartStyle.apply(chart.getStyler());
         return chart;
     }
 

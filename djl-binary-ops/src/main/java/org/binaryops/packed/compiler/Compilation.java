@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.Random;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
+import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.PackedModel;
-import org.binaryops.packed.QuantizedConvolution;
 import org.binaryops.packed.Step;
 
 /**
@@ -130,7 +130,7 @@ final class Compilation {
                         .noneMatch(
                                 o ->
                                         o instanceof FloatConvolution
-                                                || o instanceof QuantizedConvolution
+                                                || o instanceof IntegerConvolution
                                                 || o instanceof Elementwise);
         int width = model.outputs();
         float all = largest(expected, 0, expected.length);

@@ -28,6 +28,7 @@ import org.binaryops.packed.BinaryLinear;
 import org.binaryops.packed.Concatenate;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
+import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.Interleave;
 import org.binaryops.packed.Magnitudes;
 import org.binaryops.packed.MaxPoolBits;
@@ -35,7 +36,6 @@ import org.binaryops.packed.Multiply;
 import org.binaryops.packed.Operation;
 import org.binaryops.packed.PadChannels;
 import org.binaryops.packed.Pool;
-import org.binaryops.packed.QuantizedConvolution;
 import org.binaryops.packed.SignOutput;
 import org.binaryops.packed.Stage;
 import org.binaryops.packed.Step;
@@ -226,7 +226,7 @@ final class Emitter {
         LayerWeights weights = sums.weights;
         Levels levels = sums.levels();
         if (levels != null) {
-            return new QuantizedConvolution(
+            return new IntegerConvolution(
                     window, groups, levels.count() - 1, levels.zeroPoint(), weights.integers());
         }
         boolean vector = window.equals(Window.ofVector(window.channels()));

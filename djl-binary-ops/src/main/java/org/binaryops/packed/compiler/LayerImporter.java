@@ -24,7 +24,7 @@ import ai.djl.util.PairList;
 import java.util.Arrays;
 import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantizedLayer;
-import org.binaryops.packed.QuantizedConvolution;
+import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.Window;
 import org.binaryops.quantizer.Identity;
 import org.binaryops.quantizer.Quantizer;
@@ -147,7 +147,7 @@ final class LayerImporter {
         boolean near = Math.abs(levels.zeroPoint()) <= WholeNumbers.LARGEST;
         return near
                 && (levels.hasZero() || !padded)
-                && QuantizedConvolution.bound(
+                && IntegerConvolution.bound(
                                 weights.integers(), levels.count() - 1, levels.zeroPoint())
                         <= MAX_WHOLE_SUM;
     }

@@ -21,8 +21,8 @@ import ai.djl.nn.Block;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.binaryops.packed.FloatWeights;
+import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.Pool;
-import org.binaryops.packed.QuantizedConvolution;
 import org.binaryops.packed.Window;
 
 /**
@@ -135,7 +135,7 @@ abstract sealed class Node {
         static Accumulate ofLevels(
                 Origin origin, LayerLayout layout, LayerWeights weights, Quantized levels) {
             long bound =
-                    QuantizedConvolution.bound(
+                    IntegerConvolution.bound(
                             weights.integers(),
                             levels.levels.count() - 1,
                             levels.levels.zeroPoint());

@@ -31,7 +31,7 @@ import org.binaryops.packed.kernel.TernaryMatrix;
  *
  * <p>Weights ±1 and −1, 0, +1 are multiplied in planes of bits, others as bytes.
  */
-public final class QuantizedConvolution extends Operation {
+public final class IntegerConvolution extends Operation {
 
     static final int CODE = 21;
 
@@ -77,7 +77,7 @@ public final class QuantizedConvolution extends Operation {
      * @throws IllegalArgumentException if the sizes do not fit, or if an accumulator could be 2³⁰
      *     or more
      */
-    public QuantizedConvolution(
+    public IntegerConvolution(
             Window window, int groups, int largest, int zeroPoint, IntegerWeights weights) {
         this.window = window;
         this.groups = ValueType.checkWidth("groups", groups);
@@ -184,10 +184,10 @@ public final class QuantizedConvolution extends Operation {
     @Override
     ValueType output(List<ValueType> inputs) {
         ValueType input = single(inputs);
-        input.require(ValueType.Kind.BYTES, window, "QuantizedConvolution");
+        input.require(ValueType.Kind.BYTES, window, "IntegerConvolution");
         if (input.fanIn() != largest) {
             throw new IllegalArgumentException(
-                    "QuantizedConvolution takes bytes up to "
+                    "IntegerConvolution takes bytes up to "
                             + largest
                             + " but is given bytes up to "
                             + input.fanIn());
@@ -320,7 +320,7 @@ public final class QuantizedConvolution extends Operation {
         weights.write(body);
     }
 
-    static QuantizedConvolution read(BodyReader body) throws PackedFormatException {
+    static IntegerConvolution read(BodyReader body) throws PackedFormatException {
         body.atLeast(HEAD + 8);
         Window window = Window.read(body);
         int units = body.width("units");
@@ -332,16 +332,16 @@ public final class QuantizedConvolution extends Operation {
                 ValueType.checkWidth("inputs", (long) window.taps() * (window.channels() / groups));
         if (inputs > MAX_INPUTS) {
             // Before memory is allocated: a few bits of a weight become 32, and few units many.
-            throw new PackedFormatException("QuantizedConvolution has " + inputs + " inputs");
+            throw new PackedFormatException("IntegerConvolution has " + inputs + " inputs");
         }
         IntegerWeights weights = IntegerWeights.read(body, units, inputs, HEAD);
-        return new QuantizedConvolution(window, groups, largest, zeroPoint, weights);
+        return new IntegerConvolution(window, groups, largest, zeroPoint, weights);
     }
 
     /** {@inheritDoc} */
     @Override
     public String toString() {
-        return "QuantizedConvolution "
+        return "IntegerConvolution "
                 + window
                 + ", "
                 + weights.units()
