@@ -47,12 +47,13 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("gradient", Set.of()),
+                    Map.entry("engine", Set.of("gradient")),
                     Map.entry("quantizer", Set.of("gradient")),
                     Map.entry("quantizer.codebook", Set.of("quantizer", "gradient")),
-                    Map.entry("nn", Set.of("quantizer", "gradient")),
+                    Map.entry("nn", Set.of("quantizer", "engine", "gradient")),
                     Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
                     Map.entry("kan.symbolic", Set.of("gradient")),
-                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
+                    Map.entry("kan", Set.of("kan.symbolic", "quantizer", "engine", "gradient")),
                     Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
                     Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
                     Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),

@@ -22,13 +22,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.binaryops.engine.Convolutions;
 import org.binaryops.gradient.Temporaries;
 
 /** The reductions of AF-KAN with their parameters; only those in use have any. */
@@ -171,15 +171,14 @@ final class AfReducer extends AbstractBlock {
 
         private NDArray spatial() {
             NDArray scores =
-                    Conv1d.conv1d(
-                                    z.transpose(0, 2, 1),
-                                    get("convolution.weight"),
-                                    get("convolution.bias"),
-                                    new Shape(1),
-                                    new Shape(1),
-                                    new Shape(1),
-                                    size)
-                            .singletonOrThrow();
+                    Convolutions.convolve(
+                            z.transpose(0, 2, 1),
+                            get("convolution.weight"),
+                            get("convolution.bias"),
+                            new Shape(1),
+                            new Shape(1),
+                            new Shape(1),
+                            size);
             NDArray weights = scores.div(temperature).softmax(1).transpose(0, 2, 1);
             return z.mul(weights).sum(new int[] {2});
         }

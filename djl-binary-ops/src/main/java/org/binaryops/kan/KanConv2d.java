@@ -17,7 +17,7 @@ package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
+import org.binaryops.engine.Convolutions;
 
 /**
  * A 2-D convolution whose kernel elements are learnable functions of one variable; over a pool of
@@ -39,7 +39,7 @@ public final class KanConv2d extends KanConvolution {
     @Override
     NDArray convolve(
             NDArray x, NDArray weight, NDArray bias, Shape stride, Shape padding, Shape dilation) {
-        return Conv2d.conv2d(x, weight, bias, stride, padding, dilation).singletonOrThrow();
+        return Convolutions.convolve(x, weight, bias, stride, padding, dilation, 1);
     }
 
     /**

@@ -17,7 +17,7 @@ package org.binaryops.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv1d;
+import org.binaryops.engine.Convolutions;
 
 /**
  * A one-dimensional convolution with a quantized input and a quantized weight, for series and
@@ -58,15 +58,14 @@ public final class QuantConv1d extends QuantizedConvolution {
     @Override
     protected NDArray accumulate(NDArray input, NDArray weight) {
         ConvolutionWindow window = window();
-        return Conv1d.conv1d(
-                        input,
-                        weight,
-                        null,
-                        window.stride(),
-                        window.padding(),
-                        window.dilation(),
-                        window.groups())
-                .singletonOrThrow();
+        return Convolutions.convolve(
+                input,
+                weight,
+                null,
+                window.stride(),
+                window.padding(),
+                window.dilation(),
+                window.groups());
     }
 
     /** {@inheritDoc} */

@@ -17,7 +17,7 @@ package org.binaryops.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
+import org.binaryops.engine.Convolutions;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -65,15 +65,14 @@ public final class QuantConv2d extends QuantizedConvolution {
 
     private NDArray convolve(NDArray input, NDArray weight) {
         ConvolutionWindow window = window();
-        return Conv2d.conv2d(
-                        input,
-                        weight,
-                        null,
-                        window.stride(),
-                        window.padding(),
-                        window.dilation(),
-                        window.groups())
-                .singletonOrThrow();
+        return Convolutions.convolve(
+                input,
+                weight,
+                null,
+                window.stride(),
+                window.padding(),
+                window.dilation(),
+                window.groups());
     }
 
     /** {@inheritDoc} */

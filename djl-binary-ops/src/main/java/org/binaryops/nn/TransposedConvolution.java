@@ -18,7 +18,7 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
+import org.binaryops.engine.Convolutions;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -121,8 +121,8 @@ public final class TransposedConvolution {
                             new Shape(phases.getShape().get(2) - 1, phases.getShape().get(3) - 1);
                     Shape ones = new Shape(1, 1);
                     NDArray y =
-                            Conv2d.conv2d(input, phases, null, ones, around, ones, window.groups())
-                                    .singletonOrThrow();
+                            Convolutions.convolve(
+                                    input, phases, null, ones, around, ones, window.groups());
                     return cut(interleave(y, window), window.padding(), size);
                 });
     }
