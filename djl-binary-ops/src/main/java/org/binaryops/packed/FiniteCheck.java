@@ -15,33 +15,27 @@
  */
 package org.binaryops.packed;
 
+import org.binaryops.packed.kernel.Kernels;
+
 /** The check of features: NaN has no side of a threshold, and infinity no place in a sum. */
 final class FiniteCheck {
 
-    private static final int INFINITY = 0x7f800000;
-
     private FiniteCheck() {}
 
-    /** Checks rows of features; costs one maximum per feature. */
+    /**
+     * Checks rows of features.
+     *
+     * @throws IllegalArgumentException if a feature is not finite
+     */
     static void checkRows(float[] input, int offset, int features, int rows) {
-        int largest = 0;
-        for (int i = offset; i < offset + features * rows; ++i) {
-            int bits = Float.floatToRawIntBits(input[i]);
-            largest = Math.max(largest, bits & Integer.MAX_VALUE);
-        }
-        if (largest >= INFINITY) {
+        if (!Kernels.get().finite(input, offset, features * rows)) {
             for (int row = 0; row < rows; ++row) {
                 check(input, offset + row * features, features, row);
             }
         }
     }
 
-    /**
-     * Checks a row.
-     *
-     * @throws IllegalArgumentException if a feature is not finite
-     */
-    static void check(float[] input, int offset, int features, int row) {
+    private static void check(float[] input, int offset, int features, int row) {
         for (int i = 0; i < features; ++i) {
             if (!Float.isFinite(input[offset + i])) {
                 throw new IllegalArgumentException(

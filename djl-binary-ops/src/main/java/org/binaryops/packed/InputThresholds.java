@@ -23,14 +23,10 @@ import org.binaryops.packed.kernel.Kernels;
  * Compares each of F float features with T thresholds, which gives F·T bits. Bit f·T + t belongs to
  * threshold t of feature f, as in a thermometer encoding. On an image the features are the
  * channels, and all positions have the same thresholds.
- *
- * <p>A number that is not finite is refused where the features are those of the model.
  */
 public final class InputThresholds extends Operation {
 
     static final int CODE = 1;
-
-    private static final int INFINITY = 0x7f800000;
 
     private final int features;
     private final int perFeature;
@@ -152,13 +148,13 @@ public final class InputThresholds extends Operation {
     void run(Scratch scratch, int[] in, int out, int from, int to) {
         int words = ValueType.words(rules.length);
         float[] values = scratch.floats[in[0]];
-        if (perFeature == 1 && in[0] != 0) {
+        if (perFeature == 1) {
             compare(values, scratch.offset[in[0]], scratch.bits[out], from, to);
             return;
         }
         int[] keys = scratch.ints(features);
         for (int i = from; i < to; ++i) {
-            toKeys(values, scratch.offset[in[0]] + i * features, keys, i, in[0] == 0);
+            toKeys(values, scratch.offset[in[0]] + i * features, keys);
             comparison.apply(keys, 0, scratch.bits[out], i * words);
         }
     }
@@ -174,16 +170,10 @@ public final class InputThresholds extends Operation {
         }
     }
 
-    /** Turns a row into keys; the check for NaN and infinity costs one maximum per feature. */
-    private void toKeys(float[] input, int offset, int[] keys, int row, boolean ofModel) {
-        int largest = 0;
+    /** Turns a row into keys. */
+    private void toKeys(float[] input, int offset, int[] keys) {
         for (int i = 0; i < features; ++i) {
-            int bits = Float.floatToRawIntBits(input[offset + i]);
-            largest = Math.max(largest, bits & Integer.MAX_VALUE);
-            keys[i] = bits ^ (bits >> 31 & Integer.MAX_VALUE);
-        }
-        if (largest >= INFINITY && ofModel) {
-            FiniteCheck.check(input, offset, features, row);
+            keys[i] = key(input[offset + i]);
         }
     }
 

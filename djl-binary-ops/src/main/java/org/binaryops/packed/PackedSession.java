@@ -34,7 +34,6 @@ public final class PackedSession {
     private final Program program;
     private final Schedule schedule;
     private final BufferPlan plan;
-    private final boolean checksInput;
     private final int tile;
     private final float[] single;
     private Scratch scratch;
@@ -53,8 +52,6 @@ public final class PackedSession {
         this.model = model;
         program = model.program();
         schedule = shared ? program.schedule() : new Schedule(program, false);
-        // InputThresholds checks as it compares.
-        checksInput = !(program.steps().get(0).operation() instanceof InputThresholds);
         plan = new BufferPlan(program, shared);
         long perRow = Math.max(1, plan.bytesPerRow());
         tile = (int) Math.max(1, Math.min(MAX_TILE, TILE_BYTES / perRow));
@@ -172,9 +169,7 @@ public final class PackedSession {
             scratch = new Scratch(program, plan, rows);
             scratchRows = rows;
         }
-        if (checksInput) {
-            FiniteCheck.checkRows(in, inFrom, model.inputs(), rows);
-        }
+        FiniteCheck.checkRows(in, inFrom, model.inputs(), rows);
         scratch.setCaller(in, inFrom, out, outFrom);
         try {
             schedule.run(scratch, rows);

@@ -112,6 +112,27 @@ public abstract class Kernels {
     }
 
     /**
+     * Returns whether numbers are finite.
+     *
+     * @param x the numbers
+     * @param from the index of the first
+     * @param count how many are looked at
+     * @return whether none of them is NaN or infinite
+     */
+    public boolean finite(float[] x, int from, int count) {
+        return finiteFrom(x, from, from + count);
+    }
+
+    /** A maximum for each, as branches would keep compilers from vectors. */
+    static boolean finiteFrom(float[] x, int from, int to) {
+        int largest = 0;
+        for (int i = from; i < to; ++i) {
+            largest = Math.max(largest, Float.floatToRawIntBits(x[i]) & Integer.MAX_VALUE);
+        }
+        return largest < 0x7f800000;
+    }
+
+    /**
      * Compares floats with a threshold each: bit i is set where x_i ≥ t_i.
      *
      * @param x the floats

@@ -26,6 +26,16 @@ final class VectorKernels extends Kernels {
     /** Whether a population count is one instruction. Vectors of 512 bits come with it. */
     private static final boolean COUNTS = VectorWidth.BITS == 512;
 
+    /**
+     * How many rows are multiplied with all units before the next: their inputs and what is written
+     * of them stay in the first cache, where the sums of a thousand rows, as far apart as they are,
+     * would push each other out.
+     */
+    private static final int TILE = 16;
+
+    /** The bits of two blocks. */
+    private static final long PAIR = (1L << 2 * LANES) - 1;
+
     /** Unknown to the compiler; see {@link CarrySaveProducts#block}. */
     private final int step = Integer.parseInt("8");
 
@@ -45,6 +55,12 @@ final class VectorKernels extends Kernels {
         int full = thresholds.length & -64;
         Comparisons.words(x, from, thresholds, full, out, outFrom);
         compareFrom(full, x, from, thresholds, out, outFrom);
+    }
+
+    @Override
+    public boolean finite(float[] x, int from, int count) {
+        int full = count - count % VectorWidth.FLOATS.length();
+        return Comparisons.finite(x, from, full) && finiteFrom(x, from + full, from + count);
     }
 
     @Override
@@ -93,25 +109,28 @@ final class VectorKernels extends Kernels {
             int outFrom,
             int outStride) {
         int full = Math.min(toBlock, w.units / LANES);
-        if (COUNTS) {
-            counted(
-                    w, null, fromBlock, full, x, xFrom, xStride, rows, keep, out, null, outFrom,
-                    outStride);
-        } else {
+        for (int row = 0; row < rows; row += TILE) {
+            int some = Math.min(TILE, rows - row);
+            int from = xFrom + row * xStride;
+            int to = outFrom + row * outStride;
+            if (COUNTS) {
+                counted(w, fromBlock, full, x, from, xStride, some, keep, out, to, outStride);
+                continue;
+            }
             for (int block = fromBlock; block < full; ++block) {
                 CarrySaveProducts.block(
                         w,
                         null,
                         block,
                         x,
-                        xFrom,
+                        from,
                         xStride,
-                        rows,
+                        some,
                         step,
                         keep,
                         out,
                         null,
-                        outFrom + block * LANES,
+                        to + block * LANES,
                         outStride);
             }
         }
@@ -132,47 +151,81 @@ final class VectorKernels extends Kernels {
             long[] out,
             int outFrom,
             int outStride) {
-        BinaryMatrix w = t.weights;
-        if (COUNTS) {
-            counted(
-                    w, t, fromBlock, toBlock, x, xFrom, xStride, rows, 0, null, out, outFrom,
-                    outStride);
-        } else {
-            for (int block = fromBlock; block < toBlock; ++block) {
-                CarrySaveProducts.block(
-                        w,
-                        t,
-                        block,
-                        x,
-                        xFrom,
-                        xStride,
-                        rows,
-                        step,
-                        0,
-                        null,
-                        out,
-                        outFrom + (block * LANES >>> 6),
-                        outStride);
-            }
-        }
-        int toWord = block64(toBlock);
-        for (int word = fromBlock * LANES >>> 6; word < toWord; ++word) {
-            long flips = t.flips[word];
-            if (flips != 0) {
-                for (int row = 0; row < rows; ++row) {
-                    out[outFrom + row * outStride + word] ^= flips;
+        for (int row = 0; row < rows; row += TILE) {
+            int some = Math.min(TILE, rows - row);
+            int from = xFrom + row * xStride;
+            int to = outFrom + row * outStride;
+            for (int block = fromBlock; block < toBlock; block += 64 / LANES) {
+                int end = Math.min(toBlock, block + 64 / LANES);
+                int word = to + (block * LANES >>> 6);
+                if (COUNTS) {
+                    countedWord(t, block, end, x, from, xStride, some, out, word, outStride);
+                } else {
+                    for (int b = block; b < end; ++b) {
+                        CarrySaveProducts.block(
+                                t.weights, t, b, x, from, xStride, some, step, 0, null, out, word,
+                                outStride);
+                    }
+                }
+                long flips = t.flips[block * LANES >>> 6];
+                for (int i = 0; flips != 0 && i < some; ++i) {
+                    out[word + i * outStride] ^= flips;
                 }
             }
         }
     }
 
-    private static int block64(int toBlock) {
-        return toBlock * LANES + 63 >>> 6;
+    /** One word of bits for each row. */
+    private static void countedWord(
+            ThresholdedMatrix t,
+            int fromBlock,
+            int toBlock,
+            long[] x,
+            int xFrom,
+            int xStride,
+            int rows,
+            long[] out,
+            int outFrom,
+            int outStride) {
+        BinaryMatrix w = t.weights;
+        int pairs = fromBlock + (toBlock - fromBlock & -2);
+        int row = 0;
+        for (; row + 4 <= rows; row += 4) {
+            int at = xFrom + row * xStride;
+            long first = 0;
+            long second = 0;
+            long third = 0;
+            long fourth = 0;
+            for (int block = fromBlock; block < pairs; block += 2) {
+                long reached = PopulationCountProducts.fourByTwo(w, t, block, x, at, xStride);
+                int shift = block * LANES;
+                first |= (reached & PAIR) << shift;
+                second |= (reached >>> 2 * LANES & PAIR) << shift;
+                third |= (reached >>> 4 * LANES & PAIR) << shift;
+                fourth |= (reached >>> 6 * LANES & PAIR) << shift;
+            }
+            int to = outFrom + row * outStride;
+            out[to] = first;
+            out[to + outStride] = second;
+            out[to + 2 * outStride] = third;
+            out[to + 3 * outStride] = fourth;
+        }
+        int fours = row;
+        for (row = 0; row < rows; ++row) {
+            int at = xFrom + row * xStride;
+            int to = outFrom + row * outStride;
+            long bits = row < fours ? out[to] : 0;
+            for (int block = row < fours ? pairs : fromBlock; block < toBlock; ++block) {
+                long reached = PopulationCountProducts.row(w, t, block, x, at);
+                bits |= reached << block * LANES;
+            }
+            out[to] = bits;
+        }
     }
 
+    /** The sums of some rows. */
     private static void counted(
             BinaryMatrix w,
-            ThresholdedMatrix t,
             int fromBlock,
             int toBlock,
             long[] x,
@@ -181,43 +234,30 @@ final class VectorKernels extends Kernels {
             int rows,
             int keep,
             int[] out,
-            long[] bits,
             int outFrom,
             int outStride) {
-        int fours = rows & -4;
+        // Sums that are added to what is there come from few planes of bits, a row at a time.
+        int fours = keep == 0 ? rows & -4 : 0;
         int block = fromBlock;
         for (; block + 2 <= toBlock; block += 2) {
             for (int row = 0; row < fours; row += 4) {
                 PopulationCountProducts.fourByTwo(
                         w,
-                        t,
                         block,
                         x,
                         xFrom + row * xStride,
                         xStride,
-                        keep,
                         out,
-                        bits,
                         outFrom + row * outStride,
                         outStride);
             }
         }
         // Two blocks were taken for four rows: what is left is rows, and perhaps a last block.
         for (int b = fromBlock; b < toBlock; ++b) {
-            int first = b < block ? fours : 0;
-            PopulationCountProducts.block(
-                    w,
-                    t,
-                    b,
-                    x,
-                    xFrom + first * xStride,
-                    xStride,
-                    rows - first,
-                    keep,
-                    out,
-                    bits,
-                    outFrom + first * outStride,
-                    outStride);
+            for (int row = b < block ? fours : 0; row < rows; ++row) {
+                PopulationCountProducts.row(
+                        w, b, x, xFrom + row * xStride, keep, out, outFrom + row * outStride);
+            }
         }
     }
 
