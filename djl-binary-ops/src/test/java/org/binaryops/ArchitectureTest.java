@@ -53,7 +53,9 @@ class ArchitectureTest {
                     Map.entry("attention", Set.of("nn", "kan", "quantizer", "gradient")),
                     Map.entry("kan.symbolic", Set.of("gradient")),
                     Map.entry("kan", Set.of("kan.symbolic", "quantizer", "gradient")),
-                    Map.entry("kan.training", Set.of("kan", "training.optimizer", "gradient")),
+                    Map.entry(
+                            "kan.training",
+                            Set.of("kan", "kan.reading", "training.optimizer", "gradient")),
                     Map.entry("kan.reading", Set.of("kan", "kan.symbolic")),
                     Map.entry("kan.drawing", Set.of("kan", "kan.reading", "kan.symbolic")),
                     Map.entry("monoid", Set.of("quantizer", "gradient")),
