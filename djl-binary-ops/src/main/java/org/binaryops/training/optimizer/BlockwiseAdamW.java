@@ -50,6 +50,8 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
     /** Elements of a block: what an update touches fits into the cache of a core. */
     private static final long BLOCK = 1 << 16;
 
+    private static final NDIndex EVERYTHING = new NDIndex("...");
+
     private final ParameterTracker learningRate;
     private final double beta1;
     private final double beta2;
@@ -116,7 +118,7 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
             long rows = shape.dimension() == 0 ? 1 : shape.get(0);
             long each = Math.max(1, BLOCK * rows / Math.max(1, shape.size()));
             if (each >= rows) {
-                update(scratch, factors, w, g, state.mean, state.variance);
+                update(scratch, factors, w, g, state.mean, state.variance, w.zerosLike());
             } else {
                 // Parts of the first axis are views, whatever the layout of the array.
                 long[] starts = LongStream.iterate(each, s -> s < rows, s -> s + each).toArray();
@@ -126,17 +128,21 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
                     parts[i] = all[i].split(starts, 0);
                     parts[i].attach(scratch);
                 }
+                // To write a number goes element by element, a copy does not.
+                NDArray zeros = parts[1].get(0).zerosLike();
+                long ragged = rows - starts[starts.length - 1];
                 for (int b = 0; b <= starts.length; ++b) {
+                    boolean whole = b < starts.length || ragged == each;
                     update(
                             scratch,
                             factors,
                             parts[0].get(b),
                             parts[1].get(b),
                             parts[2].get(b),
-                            parts[3].get(b));
+                            parts[3].get(b),
+                            whole ? zeros : zeros.get(new NDIndex(":{}", ragged)));
                 }
             }
-            g.set(new NDIndex("..."), 0);
         }
     }
 
@@ -153,14 +159,15 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
                 decay == 1 ? null : Temporaries.constant(w, decay));
     }
 
-    /** Updates w by g and the moments, with as few passes over the block as can be. */
+    /** Updates w by g and the moments, with few passes over the block, and sets g to 0. */
     private void update(
             NDManager parent,
             Factors factors,
             NDArray w,
             NDArray g,
             NDArray mean,
-            NDArray variance) {
+            NDArray variance,
+            NDArray zeros) {
         try (NDManager scratch = parent.newSubManager()) {
             if (rescaleGrad != 1) {
                 g.muli(rescaleGrad);
@@ -181,6 +188,7 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
                 w.muli(factors.decay);
             }
             w.subi(step);
+            g.set(EVERYTHING, zeros);
         }
     }
 
