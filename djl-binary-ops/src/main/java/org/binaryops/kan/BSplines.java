@@ -29,6 +29,11 @@ final class BSplines {
     private BSplines() {}
 
     static NDArray evaluate(NDArray x, NDArray knots, int order, Extrapolation extrapolation) {
+        int size = (int) knots.getShape().get(1) - 1 - order;
+        return RowBlocks.evaluate(x, size, part -> block(part, knots, order, extrapolation));
+    }
+
+    private static NDArray block(NDArray x, NDArray knots, int order, Extrapolation extrapolation) {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {

@@ -71,13 +71,16 @@ public final class KanLinear extends KanLayer {
                 Temporaries.freed(
                         x.getManager(),
                         () -> {
-                            NDArray y =
-                                    sum(
-                                            x,
-                                            basis.evaluate(parameterStore, x, training),
-                                            weight(parameterStore, x, training),
-                                            baseBranch,
-                                            baseWeight(parameterStore, x, training));
+                            boolean pooled = getSelection().isPresent();
+                            // The weights of a pool hold the factors of the edges already.
+                            NDArray c =
+                                    pooled
+                                            ? weight(parameterStore, x, training)
+                                            : get(coefficients, parameterStore, x, training);
+                            NDArray s = pooled ? null : factor(parameterStore, x, training);
+                            NDArray w = baseWeight(parameterStore, x, training);
+                            NDArray values = basis.evaluate(parameterStore, x, training);
+                            NDArray y = sum(x, values, c, s, baseBranch, w, training);
                             NDArray b = get(bias, parameterStore, x, training);
                             return b == null ? y : y.add(b);
                         }));
@@ -97,28 +100,28 @@ public final class KanLinear extends KanLayer {
             NDArray x, NDArray values, NDArray coefficients, NDArray scale, NDArray base) {
         return Temporaries.freed(
                 x.getManager(),
-                () -> {
-                    NDArray weight =
-                            scale == null ? coefficients : coefficients.mul(scale.expandDims(-1));
-                    return sum(x, values, weight, BaseBranch.SILU, base);
-                });
+                () -> sum(x, values, coefficients, scale, BaseBranch.SILU, base, true));
     }
 
-    /** Σ_i (w b(x_i) + Σ_m weight_m B_m(x_i)). */
+    /** Σ_i (w b(x_i) + s Σ_m c_m B_m(x_i)). */
     private static NDArray sum(
-            NDArray x, NDArray values, NDArray weight, BaseBranch branch, NDArray base) {
+            NDArray x,
+            NDArray values,
+            NDArray coefficients,
+            NDArray scale,
+            BaseBranch branch,
+            NDArray base,
+            boolean training) {
         Shape shape = x.getShape();
         int last = shape.dimension() - 1;
-        long size = weight.getShape().get(1) * weight.getShape().get(2);
+        long size = coefficients.getShape().get(1) * coefficients.getShape().get(2);
         // As rows of a matrix, whose product does not depend on who wants gradients.
-        NDArray flat = values.reshape(-1, size);
-        NDArray matrix = weight.reshape(-1, size);
-        NDArray y = Linear.linear(flat, matrix).singletonOrThrow();
+        NDArray y = ScaledProduct.of(values.reshape(-1, size), coefficients, scale, training);
         if (base != null) {
             NDArray b = branch.apply(x).reshape(-1, shape.get(last));
             y = y.add(Linear.linear(b, base).singletonOrThrow());
         }
-        return y.reshape(shape.slice(0, last).add(weight.getShape().get(0)));
+        return y.reshape(shape.slice(0, last).add(coefficients.getShape().get(0)));
     }
 
     /**

@@ -71,7 +71,10 @@ public final class RadialBasis extends FormulaBasis {
                     double h = (high - low) / (centres - 1);
                     NDArray scaled = input.mul(Temporaries.constant(x, 1 / h));
                     NDArray c = sequence(x, low / h, 1, centres);
-                    return scaled.expandDims(-1).sub(c).square().negi().exp();
+                    return RowBlocks.evaluate(
+                            scaled,
+                            centres,
+                            part -> part.expandDims(-1).sub(c).square().negi().exp());
                 });
     }
 

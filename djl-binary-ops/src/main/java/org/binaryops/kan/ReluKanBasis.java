@@ -92,13 +92,14 @@ public final class ReluKanBasis extends FormulaBasis {
      *     gradients to {@code x}, {@code start} and {@code end}
      */
     public static NDArray reluKan(NDArray x, NDArray start, NDArray end, double factor) {
-        return Temporaries.freed(
-                x.getManager(),
-                () -> {
-                    NDArray column = x.expandDims(-1);
+        return RowBlocks.evaluate(
+                x,
+                start.getShape().get(1),
+                part -> {
+                    NDArray column = part.expandDims(-1);
                     NDArray rising = Activation.relu(column.sub(start));
                     NDArray falling = Activation.relu(end.sub(column));
-                    NDArray bell = rising.mul(falling).mul(Temporaries.constant(x, factor));
+                    NDArray bell = rising.mul(falling).mul(Temporaries.constant(part, factor));
                     return bell.square();
                 });
     }

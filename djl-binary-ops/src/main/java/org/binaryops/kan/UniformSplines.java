@@ -30,12 +30,39 @@ import org.binaryops.gradient.Temporaries;
  * puts the k + 1 values in their places. The derivative is attached to the small arrays too.
  *
  * <p>The time goes into memory: most of all into pages that the allocator gives back and gets anew.
- * So every part frees what it needs as soon as it is done, and the k + 1 values lie as whole blocks
- * behind each other, not side by side, until they are scattered.
+ * So the rows are evaluated in blocks ({@link RowBlocks}).
  */
 final class UniformSplines {
 
-    private UniformSplines() {}
+    /** The number of functions that are evaluated, those beyond the ends included. */
+    private final int size;
+
+    private final int order;
+    private final int cells;
+
+    /** How many intervals beyond each end have functions of their own. */
+    private final int beyond;
+
+    private final Extrapolation extrapolation;
+
+    /** The first and the last node, and the intervals per unit of x, each [features]. */
+    private final NDArray first;
+
+    private final NDArray last;
+    private final NDArray perUnit;
+
+    private UniformSplines(NDArray knots, int order, Extrapolation extrapolation) {
+        this.order = order;
+        this.extrapolation = extrapolation;
+        // The published form has its functions also on the k intervals beyond each end.
+        beyond = extrapolation == Extrapolation.ZERO ? order : 0;
+        cells = (int) knots.getShape().get(1) - 1 - 2 * order + 2 * beyond;
+        size = cells + order;
+        NDArray t = knots.stopGradient();
+        first = t.get(BSplines.knot(order - beyond));
+        last = t.get(BSplines.knot(beyond - order - 1));
+        perUnit = last.sub(first).pow(-1).muli(cells);
+    }
 
     /**
      * Evaluates.
@@ -48,47 +75,39 @@ final class UniformSplines {
      * @return [.., features, G + k]
      */
     static NDArray evaluate(NDArray x, NDArray knots, int order, Extrapolation extrapolation) {
-        int grid = (int) knots.getShape().get(1) - 1 - 2 * order;
-        // The published form has its functions also on the k intervals beyond each end.
-        int beyond = extrapolation == Extrapolation.ZERO ? order : 0;
-        int cells = grid + 2 * beyond;
-        NDManager manager = x.getManager();
         return Temporaries.freed(
-                manager,
+                x.getManager(),
                 () -> {
-                    NDArray t = knots.stopGradient();
-                    NDArray a = t.get(BSplines.knot(order - beyond));
-                    NDArray b = t.get(BSplines.knot(beyond - order - 1));
-                    NDArray perUnit = b.sub(a).pow(-1).muli(cells);
-                    NDArray exact = x.stopGradient();
-                    // Keeps NaN.
-                    NDArray inside = Temporaries.freed(manager, () -> exact.maximum(a).minimum(b));
-                    NDArray u = inside.sub(a).muli(perUnit);
-                    NDArray cell = Temporaries.freed(manager, () -> cell(u, cells));
-                    NDArray values =
-                            Temporaries.freed(
-                                    manager,
-                                    () -> {
-                                        NDArray f = u.subi(cell.toType(x.getDataType(), false));
-                                        NDArray way =
-                                                way(x, exact, inside, extrapolation).mul(perUnit);
-                                        return CardinalSplines.slopes(f, order)
-                                                .mul(way.expandDims(0))
-                                                .addi(CardinalSplines.values(f, order));
-                                    });
-                    // Function m lives on the intervals m − k … m; the first place is that of −k.
-                    NDArray wide = scatter(values, cell, cells + order);
+                    UniformSplines splines = new UniformSplines(knots, order, extrapolation);
+                    NDArray wide = RowBlocks.evaluate(x, splines.size, splines::block);
+                    int beyond = splines.beyond;
                     return beyond == 0
                             ? wide
-                            : wide.get(BSplines.slice(beyond, beyond + grid + order));
+                            : wide.get(BSplines.slice(beyond, splines.size - beyond));
                 });
+    }
+
+    private NDArray block(NDArray x) {
+        NDArray exact = x.stopGradient();
+        // Keeps NaN.
+        NDArray inside = exact.maximum(first).minimum(last);
+        NDArray u = inside.sub(first).muli(perUnit);
+        NDArray cell = cell(u);
+        NDArray f = u.subi(cell.toType(x.getDataType(), false));
+        NDArray way = way(x, exact, inside).mul(perUnit);
+        NDArray values =
+                CardinalSplines.slopes(f, order)
+                        .mul(way.expandDims(0))
+                        .addi(CardinalSplines.values(f, order));
+        // Function m lives on the intervals m − k … m; the first place is that of −k.
+        return scatter(values, cell);
     }
 
     /**
      * ⌊u⌋, within the intervals that there are, also where u is NaN; u is not negative, so
      * truncation does.
      */
-    private static NDArray cell(NDArray u, int cells) {
+    private NDArray cell(NDArray u) {
         return u.toType(DataType.INT64, false).maximum(0).minimum(cells - 1);
     }
 
@@ -96,8 +115,7 @@ final class UniformSplines {
      * What the slopes are multiplied by: 0 inside, where it only carries the gradient, and outside
      * either the way beyond the end, along the tangent, or 0 without a gradient.
      */
-    private static NDArray way(
-            NDArray x, NDArray exact, NDArray inside, Extrapolation extrapolation) {
+    private NDArray way(NDArray x, NDArray exact, NDArray inside) {
         if (extrapolation == Extrapolation.LINEAR) {
             return x.sub(inside);
         }
@@ -105,21 +123,15 @@ final class UniformSplines {
     }
 
     /** Puts values [k + 1, ..] to the places j … j + k of a new last axis. */
-    private static NDArray scatter(NDArray values, NDArray cell, int size) {
+    private NDArray scatter(NDArray values, NDArray cell) {
         NDManager manager = values.getManager();
         Shape shape = cell.getShape();
-        int rows = Math.toIntExact(shape.size());
-        int width = (int) values.getShape().get(0);
-        return Temporaries.freed(
-                manager,
-                () -> {
-                    NDArray start = manager.arange(0, rows, 1, DataType.INT64).muli(size);
-                    NDArray first = cell.reshape(1, rows).add(start);
-                    NDArray steps = manager.arange(0, width, 1, DataType.INT64);
-                    NDArray index = steps.reshape(width, 1).add(first).reshape(-1);
-                    NDArray empty =
-                            manager.zeros(new Shape((long) rows * size), values.getDataType());
-                    return empty.scatter(index, values.reshape(-1), 0).reshape(shape.add(size));
-                });
+        int count = Math.toIntExact(shape.size());
+        NDArray start = manager.arange(0, count, 1, DataType.INT64).muli(size);
+        NDArray begin = start.addi(cell.reshape(count)).reshape(1, count);
+        NDArray steps = manager.arange(0, order + 1, 1, DataType.INT64).reshape(order + 1, 1);
+        NDArray index = steps.add(begin).reshape(-1);
+        NDArray empty = manager.zeros(new Shape((long) count * size), values.getDataType());
+        return empty.scatter(index, values.reshape(-1), 0).reshape(shape.add(size));
     }
 }

@@ -30,11 +30,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.training.initializer.NormalInitializer;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.util.Random;
@@ -64,87 +61,6 @@ class KanLinearTest {
 
     private static double[] parameter(KanLinear layer, String name) {
         return layer.getParameters().get(name).getArray().toDoubleArray();
-    }
-
-    private static double[] gradient(KanLinear layer, String name) {
-        return layer.getParameters().get(name).getArray().getGradient().toDoubleArray();
-    }
-
-    /** Output and all gradients against the formula, in loops of plain Java. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void followsTheFormula(boolean baseBranch) {
-        int samples = 6;
-        int in = 3;
-        int units = 4;
-        int grid = 5;
-        int k = 3;
-        int n = grid + k;
-        KanLinear layer =
-                KanLinear.builder()
-                        .setUnits(units)
-                        .optGrid(grid)
-                        .optOrder(k)
-                        .optRange(-2, 1)
-                        .optBase(baseBranch ? BaseBranch.SILU : BaseBranch.NONE)
-                        .build();
-        layer.setInitializer(new NormalInitializer(1), Parameter.Type.WEIGHT);
-        layer.setInitializer(new NormalInitializer(1), Parameter.Type.GAMMA);
-        Blocks.initialize64(manager, layer, new Shape(samples, in));
-        Random random = new Random(1);
-        // Also outside the grid, on both sides.
-        double[] x = random.doubles((long) samples * in, -2.5, 1.5).toArray();
-        double[] g = random.doubles((long) samples * units, -1, 1).toArray();
-        NDArray input = manager.create(x, new Shape(samples, in));
-        input.setRequiresGradient(true);
-        double[] y;
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray output = Blocks.train(manager, layer, input).singletonOrThrow();
-            y = output.toDoubleArray();
-            collector.backward(output.mul(manager.create(g, output.getShape())).sum());
-        }
-
-        double[] c = parameter(layer, "coefficients");
-        double[] s = parameter(layer, "scale");
-        double[] w = baseBranch ? parameter(layer, "base") : new double[units * in];
-        double[] t = CoxDeBoor.uniform(grid, k, -2, 1);
-        double[] gx = new double[x.length];
-        double[] gc = new double[c.length];
-        double[] gs = new double[s.length];
-        double[] gw = new double[w.length];
-        for (int b = 0; b < samples; ++b) {
-            for (int j = 0; j < units; ++j) {
-                double sum = 0;
-                for (int i = 0; i < in; ++i) {
-                    double at = x[b * in + i];
-                    double sigmoid = 1 / (1 + Math.exp(-at));
-                    double spline = 0;
-                    double slope = 0;
-                    int edge = j * in + i;
-                    for (int m = 0; m < n; ++m) {
-                        double[] e = CoxDeBoor.extended(t, k, m, at, Extrapolation.LINEAR);
-                        spline += c[edge * n + m] * e[0];
-                        slope += c[edge * n + m] * e[1];
-                        gc[edge * n + m] += g[b * units + j] * s[edge] * e[0];
-                    }
-                    sum += w[edge] * at * sigmoid + s[edge] * spline;
-                    gs[edge] += g[b * units + j] * spline;
-                    gw[edge] += g[b * units + j] * at * sigmoid;
-                    gx[b * in + i] +=
-                            g[b * units + j]
-                                    * (w[edge] * sigmoid * (1 + at * (1 - sigmoid))
-                                            + s[edge] * slope);
-                }
-                assertEquals(sum, y[b * units + j], 1e-10);
-            }
-        }
-        assertArrayEquals(gx, input.getGradient().toDoubleArray(), 1e-9);
-        assertArrayEquals(gc, gradient(layer, "coefficients"), 1e-10);
-        assertArrayEquals(gs, gradient(layer, "scale"), 1e-10);
-        assertEquals(baseBranch, layer.hasBaseBranch());
-        if (baseBranch) {
-            assertArrayEquals(gw, gradient(layer, "base"), 1e-10);
-        }
     }
 
     @Test

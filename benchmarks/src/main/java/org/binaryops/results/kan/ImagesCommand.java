@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.binaryops.kan.KanLinear;
+import org.binaryops.training.optimizer.BlockwiseAdamW;
 import org.binaryops.zoo.training.IdxImages;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,19 +91,19 @@ public final class ImagesCommand implements Callable<Integer> {
                 train.size(), test.size(), folder);
         out.println("| epoch | loss | test accuracy | s |");
         out.println("|---|---|---|---|");
-        try (NDManager manager = NDManager.newBaseManager()) {
+        double[] rate = {1e-3};
+        Tracker tracker = step -> (float) rate[0];
+        try (NDManager manager = NDManager.newBaseManager();
+                BlockwiseAdamW optimizer =
+                        BlockwiseAdamW.builder()
+                                .optLearningRateTracker(tracker)
+                                .optWeightDecays(1e-4f)
+                                .build()) {
             SequentialBlock net =
                     new SequentialBlock()
                             .add(KanLinear.builder().setUnits(64).build())
                             .add(KanLinear.builder().setUnits(10).build());
             net.initialize(manager, DataType.FLOAT32, new Shape(1, 784));
-            double[] rate = {1e-3};
-            Tracker tracker = step -> (float) rate[0];
-            Optimizer optimizer =
-                    Optimizer.adamW()
-                            .optLearningRateTracker(tracker)
-                            .optWeightDecays(1e-4f)
-                            .build();
             List<Integer> order = new ArrayList<>();
             for (int i = 0; i < train.size(); ++i) {
                 order.add(i);
@@ -154,7 +155,6 @@ public final class ImagesCommand implements Callable<Integer> {
             if (parameter.requiresGradient()) {
                 try (NDArray gradient = parameter.getArray().getGradient()) {
                     optimizer.update(parameter.getId(), parameter.getArray(), gradient);
-                    gradient.subi(gradient);
                 }
             }
         }

@@ -16,7 +16,8 @@
 package org.binaryops.kan.drawing;
 
 import ai.djl.ndarray.NDArray;
-import java.util.Locale;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import org.binaryops.kan.Edge;
 import org.binaryops.kan.Kan;
 import org.binaryops.kan.drawing.Canvas.Anchor;
@@ -95,7 +96,10 @@ public final class EdgeDrawing {
         return ticks;
     }
 
-    private static String label(double value) {
-        return String.format(Locale.ROOT, "%.4g", value).replaceAll("\\.?0+$", "");
+    /** A number with at most four digits that count, and no zeros behind them. */
+    static String label(double value) {
+        BigDecimal rounded = new BigDecimal(value, new MathContext(4)).stripTrailingZeros();
+        boolean plain = value == 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6);
+        return plain ? rounded.toPlainString() : rounded.toString();
     }
 }

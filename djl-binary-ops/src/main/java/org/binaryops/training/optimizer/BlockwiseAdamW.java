@@ -17,6 +17,7 @@ package org.binaryops.training.optimizer;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
@@ -26,6 +27,8 @@ import ai.djl.training.tracker.Tracker;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019), in place and
@@ -44,8 +47,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
 
-    /** Elements of a block: some arrays of it fit into the last cache. */
-    private static final long BLOCK = 1 << 19;
+    /** Elements of a block: what an update touches fits into the cache of a core. */
+    private static final long BLOCK = 1 << 16;
+
+    private static final NDIndex EVERYTHING = new NDIndex("...");
 
     private final ParameterTracker learningRate;
     private final double beta1;
@@ -62,7 +67,7 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
         epsilon = builder.epsilon;
     }
 
-    /** m and v. */
+    /** m / (1 − β₁) and v / (1 − β₂), whose updates need no product of the gradient. */
     private record State(NDArray mean, NDArray variance) {
 
         static State zeros(NDArray weight) {
@@ -81,7 +86,8 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
     }
 
     /** The factors of one step. */
-    private record Factors(double decay, double rate, double root) {}
+    private record Factors(
+            NDArray beta1, NDArray beta2, NDArray epsilon, NDArray rate, NDArray decay) {}
 
     /**
      * Updates a parameter, and sets its gradient to 0.
@@ -98,74 +104,92 @@ public final class BlockwiseAdamW extends Optimizer implements AutoCloseable {
         }
         int t = updateCount(parameterId);
         double rate = learningRate.getNewValue(parameterId, t);
-        Factors factors =
-                new Factors(
-                        1 - rate * getWeightDecay(),
-                        rate / (1 - Math.pow(beta1, t)),
-                        1 / Math.sqrt(1 - Math.pow(beta2, t)));
         State state =
                 states.computeIfAbsent(parameterId, id -> new ConcurrentHashMap<>())
                         .computeIfAbsent(weight.getDevice(), device -> State.zeros(weight));
         try (NDManager scratch = weight.getManager().newSubManager()) {
             // Detached handles keep autograd out of it.
-            NDArray[] all = {
-                weight.stopGradient(), grad.stopGradient(), state.mean, state.variance
-            };
-            all[0].attach(scratch);
-            all[1].attach(scratch);
+            NDArray w = weight.stopGradient();
+            NDArray g = grad.stopGradient();
+            w.attach(scratch);
+            g.attach(scratch);
+            Factors factors = factors(w, rate, t);
             Shape shape = weight.getShape();
             long rows = shape.dimension() == 0 ? 1 : shape.get(0);
-            // Slices of the first axis are views, whatever the layout of the array.
             long each = Math.max(1, BLOCK * rows / Math.max(1, shape.size()));
             if (each >= rows) {
-                update(scratch, factors, all);
-                return;
-            }
-            for (long from = 0; from < rows; from += each) {
-                NDIndex slice = new NDIndex("{}:{}", from, Math.min(rows, from + each));
-                NDArray[] block = new NDArray[all.length];
+                update(scratch, factors, w, g, state.mean, state.variance, w.zerosLike());
+            } else {
+                // Parts of the first axis are views, whatever the layout of the array.
+                long[] starts = LongStream.iterate(each, s -> s < rows, s -> s + each).toArray();
+                NDList[] parts = new NDList[4];
+                NDArray[] all = {w, g, state.mean, state.variance};
                 for (int i = 0; i < all.length; ++i) {
-                    block[i] = all[i].get(slice);
+                    parts[i] = all[i].split(starts, 0);
+                    parts[i].attach(scratch);
                 }
-                update(scratch, factors, block);
-                for (NDArray view : block) {
-                    view.close();
+                // To write a number goes element by element, a copy does not.
+                NDArray zeros = parts[1].get(0).zerosLike();
+                long ragged = rows - starts[starts.length - 1];
+                for (int b = 0; b <= starts.length; ++b) {
+                    boolean whole = b < starts.length || ragged == each;
+                    update(
+                            scratch,
+                            factors,
+                            parts[0].get(b),
+                            parts[1].get(b),
+                            parts[2].get(b),
+                            parts[3].get(b),
+                            whole ? zeros : zeros.get(new NDIndex(":{}", ragged)));
                 }
             }
         }
     }
 
-    /** Updates w by g, m and v. */
-    private void update(NDManager parent, Factors factors, NDArray... block) {
-        NDArray w = block[0];
-        NDArray g = block[1];
-        NDArray m = block[2];
-        NDArray v = block[3];
+    /** The factors of step t, as arrays: DJL makes a new one of each number in each operation. */
+    private Factors factors(NDArray w, double rate, int t) {
+        // √v / √(1 − β₂ᵗ) is this times the root of what is kept.
+        double root = Math.sqrt((1 - beta2) / (1 - Math.pow(beta2, t)));
+        double decay = 1 - rate * getWeightDecay();
+        return new Factors(
+                Temporaries.constant(w, beta1),
+                Temporaries.constant(w, beta2),
+                Temporaries.constant(w, epsilon / root),
+                Temporaries.constant(w, rate * (1 - beta1) / (1 - Math.pow(beta1, t)) / root),
+                decay == 1 ? null : Temporaries.constant(w, decay));
+    }
+
+    /** Updates w by g and the moments, with few passes over the block, and sets g to 0. */
+    private void update(
+            NDManager parent,
+            Factors factors,
+            NDArray w,
+            NDArray g,
+            NDArray mean,
+            NDArray variance,
+            NDArray zeros) {
         try (NDManager scratch = parent.newSubManager()) {
             if (rescaleGrad != 1) {
                 g.muli(rescaleGrad);
             }
-            NDArray used = clipGrad < 0 ? g : g.clip(-clipGrad, clipGrad);
-            NDArray fresh = used.mul(1 - beta1);
-            fresh.attach(scratch);
-            m.muli(beta1).addi(fresh);
-            fresh.muli(used).muli((1 - beta2) / (1 - beta1));
-            v.muli(beta2).addi(fresh);
-            NDArray root = v.sqrt();
+            NDArray used = g;
+            if (clipGrad >= 0) {
+                used = g.clip(-clipGrad, clipGrad);
+                used.attach(scratch);
+            }
+            mean.muli(factors.beta1).addi(used);
+            variance.muli(factors.beta2).addi(used.muli(used));
+            NDArray root = variance.sqrt();
             root.attach(scratch);
-            root.muli(factors.root).addi(epsilon);
-            NDArray step = m.div(root);
+            NDArray step = mean.div(root.addi(factors.epsilon));
             step.attach(scratch);
             step.muli(factors.rate);
-            if (factors.decay != 1) {
+            if (factors.decay != null) {
                 w.muli(factors.decay);
             }
             w.subi(step);
-            if (used != g) {
-                used.close();
-            }
+            g.set(EVERYTHING, zeros);
         }
-        g.set(new NDIndex("..."), 0);
     }
 
     /** Frees the state of all parameters. */

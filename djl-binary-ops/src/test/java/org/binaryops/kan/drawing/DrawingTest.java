@@ -25,6 +25,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,8 @@ import org.binaryops.kan.KanWidth;
 import org.binaryops.kan.symbolic.SymbolicLibrary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 
 class DrawingTest {
@@ -96,9 +99,28 @@ class DrawingTest {
             assertTrue(dark > 500, "dark pixels " + dark);
             Path svg = folder.resolve("edge.svg");
             EdgeDrawing.of(kan, new Edge(0, 0, 0), x).write(svg);
-            assertTrue(Files.readString(svg).contains("edge (0, 0, 0), spline"));
+            String drawn = Files.readString(svg);
+            assertTrue(drawn.contains("edge (0, 0, 0), spline"));
+            // The curve, and each of the samples on it.
+            assertEquals(1, drawn.split("<polyline", -1).length - 1);
+            assertEquals(60, drawn.split("<circle", -1).length - 1);
             assertThrows(
                     IllegalArgumentException.class, () -> one.write(folder.resolve("kan.gif")));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0",
+        "1000, 1000",
+        "-2000, -2000",
+        "0.30000000000000004, 0.3",
+        "120, 120",
+        "2.5e10, 2.5E+10",
+        "-1e-5, -0.00001"
+    })
+    void ticksAreLabelledWithTheirNumbers(double value, BigDecimal expected) {
+        assertEquals(0, expected.compareTo(new BigDecimal(EdgeDrawing.label(value))));
+        assertTrue(EdgeDrawing.label(value).length() < 9);
     }
 }

@@ -23,9 +23,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.binaryops.kan.Kan;
+import org.binaryops.kan.reading.Pruning;
 import org.junit.jupiter.api.Test;
 
 class StartsTest {
@@ -71,6 +75,52 @@ class StartsTest {
                             .head();
             double error = Math.sqrt(output.sub(y).square().mean().toDoubleArray()[0]);
             assertEquals(least, error, 1e-12);
+        }
+    }
+
+    /** sin(πx₁) of two inputs: networks that kept less are taken, if they are as good. */
+    @Test
+    void theSparsestOfTheGoodStartsIsTaken() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            double[] points = new Random(3).doubles(120, -1, 1).toArray();
+            double[] values = new double[60];
+            for (int s = 0; s < 60; ++s) {
+                values[s] = Math.sin(Math.PI * points[2 * s]);
+            }
+            NDArray x = manager.create(points, new Shape(60, 2));
+            NDArray y = manager.create(values, new Shape(60, 1));
+            KanFit sparse =
+                    KanFit.builder()
+                            .optSteps(4)
+                            .optGridUpdates(0, 0)
+                            .optRegularizer(KanRegularizer.builder().setLambda(1e-2).build())
+                            .build();
+            IntFunction<Kan> networks =
+                    seed -> Kan.builder().setWidths(2, 2, 1).optSeed(seed).build();
+            List<Integer> edges = new ArrayList<>();
+            List<Double> errors = new ArrayList<>();
+            for (int seed = 0; seed < 4; ++seed) {
+                Kan alone = networks.apply(seed);
+                alone.initialize(manager, DataType.FLOAT64, new Shape(1, 2));
+                errors.add(sparse.fit(alone, x, y).get(3).train());
+                edges.add(Pruning.prune(alone, manager, x).getEdges().size());
+            }
+            Starts starts = new Starts(4, sparse);
+            int before = manager.getManagedArrays().size();
+            Kan any = starts.sparsest(manager, networks, x, y, 1e9);
+            assertEquals(before + any.getParameters().size(), manager.getManagedArrays().size());
+            int left = Pruning.prune(any, manager, x).getEdges().size();
+            assertEquals(Collections.min(edges), left, edges + " " + errors);
+
+            // With no tolerance only the nearest counts.
+            Kan nearest = starts.sparsest(manager, networks, x, y, 1);
+            int first = errors.indexOf(Collections.min(errors));
+            assertEquals(edges.get(first), Pruning.prune(nearest, manager, x).getEdges().size());
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> starts.sparsest(manager, networks, x, y, .5));
+            assertEquals("tolerance must be at least 1, but was 0.5.", e.getMessage());
         }
     }
 
