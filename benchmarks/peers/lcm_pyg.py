@@ -1,61 +1,69 @@
 # Licensed under the Apache License, Version 2.0; see LICENSE.
-"""Times PyTorch Geometric's LCMAggregation (pip install torch torch-geometric).
+"""PyTorch Geometric's LCMAggregation as the peer of: mvn -q -Presults "-Dresults=lcm speed --peer python3".
 
-The shapes are those of: mvn -q -Presults "-Dresults=lcm speed". Set OMP_WAIT_POLICY=PASSIVE for both, and
-OMP_NUM_THREADS=1 for one thread. Run the two in turns, several times, and compare the shortest times.
-Where the sets have different sizes, the peer pads them to the longest with zeros.
+That command starts this script (pip install torch torch-geometric) and times both in turns, with these lines:
+
+    shape PATH LENGTH...     sets of these sizes; the file has the features, then the weights and the elements in float32
+    values PATH              writes the results in float32
+    forward|step SECONDS N   warms up, then answers N times in milliseconds
+
+Where the sets have different sizes, the peer pads them to the longest with zeros, so that its results are others.
 """
-import statistics
+import sys
 import time
 import warnings
 
+import numpy
 import torch
 from torch_geometric.nn.aggr import LCMAggregation
 
 warnings.filterwarnings("ignore")
-REPEATS = 31
-WARM_UP = 0.7  # seconds
-# Sets, elements of each (0: by a power law), features.
-SHAPES = [
-    (1, 16, 32), (1, 64, 32), (1, 256, 32), (1, 1024, 32), (1, 4096, 32),
-    (16, 1024, 32), (128, 16, 128), (256, 0, 64),
-]
 
 
-def lengths(sets, n):
-    return [n if n else int(min(1024, (1 - (i + 0.5) / sets) ** (-1 / 1.1))) for i in range(sets)]
+class Sets:
+    """The sets of one shape and the aggregation over them."""
+
+    def __init__(self, path, lengths):
+        numbers = torch.from_numpy(numpy.fromfile(path, dtype=numpy.float32))
+        features, numbers = int(numbers[0]), numbers[1:]
+        self.sets = len(lengths)
+        self.index = torch.repeat_interleave(torch.arange(self.sets), torch.tensor(lengths))
+        self.lcm = LCMAggregation(features, features, project=False)
+        for parameter in self.lcm.parameters():
+            parameter.data = numbers[: parameter.numel()].reshape(parameter.shape).clone()
+            numbers = numbers[parameter.numel():]
+        self.x = numbers.reshape(-1, features).clone()
+
+    def forward(self):
+        with torch.no_grad():
+            return self.lcm(self.x, self.index, dim_size=self.sets)
+
+    def step(self):
+        y = self.x.clone().requires_grad_()
+        self.lcm.zero_grad()
+        self.lcm(y, self.index, dim_size=self.sets).sum().backward()
 
 
-def times(body):
-    end = time.perf_counter() + WARM_UP
+def times(body, seconds, repeats):
+    end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         body()
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         start = time.perf_counter()
         body()
         taken.append((time.perf_counter() - start) * 1e3)
-    return f"{statistics.median(taken):.2f} (shortest {min(taken):.2f}) ms"
+    return " ".join(map(str, taken))
 
 
-torch.manual_seed(1)
-for sets, n, features in SHAPES:
-    sizes = torch.tensor(lengths(sets, n))
-    index = torch.repeat_interleave(torch.arange(sets), sizes)
-    x = torch.randn(len(index), features)
-    lcm = LCMAggregation(features, features, project=False)
-
-    def forward():
-        with torch.no_grad():
-            lcm(x, index, dim_size=sets)
-
-    def step():
-        y = x.clone().requires_grad_()
-        lcm.zero_grad()
-        lcm(y, index, dim_size=sets).sum().backward()
-
-    print(
-        f"pyg   sets {sets} n {n} F {features}: forward {times(forward)},"
-        f" forward and backward {times(step)}",
-        flush=True,
-    )
+for line in sys.stdin:
+    command, *arguments = line.split()
+    if command == "shape":
+        sets = Sets(arguments[0], [int(n) for n in arguments[1:]])
+        answer = "ready"
+    elif command == "values":
+        sets.forward().numpy().tofile(arguments[0])
+        answer = "written"
+    else:
+        answer = times(getattr(sets, command), float(arguments[0]), int(arguments[1]))
+    print(answer, flush=True)

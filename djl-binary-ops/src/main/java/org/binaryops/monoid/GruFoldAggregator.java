@@ -71,7 +71,7 @@ public final class GruFoldAggregator extends SetAggregator {
                 ordered,
                 zero,
                 null,
-                (hidden, projected) -> gru.updateProjected(projected, hidden).mul(gru.share));
+                (hidden, projected) -> gru.applyProjected(projected, hidden));
     }
 
     /** {@inheritDoc} */

@@ -64,26 +64,46 @@ final class HostReads {
         if (elements.getDevice().isGpu() || segments.elements() == 0) {
             return;
         }
-        NDArray detached = Rows.compact(elements.stopGradient(), segments);
-        // One pass; a sum of finite numbers may overflow, which is told apart below.
-        if (Double.isFinite(detached.sum().toType(DataType.FLOAT64, false).getDouble())) {
+        double[] finite = finiteRows(Rows.compact(elements, segments), 1);
+        for (int set = 0, i = 0; finite != null && set < segments.sets(); ++set) {
+            for (int element = 0; element < segments.length(set); ++element) {
+                requireFinite(who, finite[i++], element, set);
+            }
+        }
+    }
+
+    /** Checks, on the CPU, that padded elements [B, n, F] are finite; the absent ones must be. */
+    static void requireFinite(String who, NDArray padded) {
+        if (padded.getDevice().isGpu() || padded.isEmpty()) {
             return;
         }
-        double[] rows =
-                detached.sub(detached)
-                        .sum(new int[] {1})
-                        .toType(DataType.FLOAT64, false)
-                        .toDoubleArray();
-        for (int set = 0, i = 0; set < segments.sets(); ++set) {
-            for (int element = 0; element < segments.length(set); ++element) {
-                if (!Double.isFinite(rows[i++])) {
-                    throw new IllegalArgumentException(
-                            String.format(
-                                    "%s: the elements must be finite, but element %d of set %d has"
-                                            + " NaN or infinity",
-                                    who, element, set));
-                }
-            }
+        int n = (int) padded.getShape().get(1);
+        double[] finite = finiteRows(padded, 2);
+        for (int i = 0; finite != null && i < finite.length; ++i) {
+            requireFinite(who, finite[i], i % n, i / n);
+        }
+    }
+
+    /** A finite number for each row of finite numbers, {@code null} if all are. */
+    private static double[] finiteRows(NDArray elements, int axis) {
+        // One pass; a sum of finite numbers may overflow, which is told apart below.
+        if (Double.isFinite(elements.sum().toArray()[0].doubleValue())) {
+            return null;
+        }
+        NDArray detached = elements.stopGradient();
+        return detached.sub(detached)
+                .sum(new int[] {axis})
+                .toType(DataType.FLOAT64, false)
+                .toDoubleArray();
+    }
+
+    private static void requireFinite(String who, double finite, int element, int set) {
+        if (!Double.isFinite(finite)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s: the elements must be finite, but element %d of set %d has NaN or"
+                                    + " infinity",
+                            who, element, set));
         }
     }
 }

@@ -60,10 +60,10 @@ import org.binaryops.gradient.Temporaries;
  * <p>Absent elements are exact identities (x ⊕ ∅ = x). The result of a set, and its gradient,
  * depend neither on what stands in its padding, be it NaN, nor on the larger sets in its batch. On
  * x86-64 CPUs, where it is tested, the result equals that of the set alone bit for bit; elsewhere,
- * on CUDA for instance, matrix products may round differently in another batch. (Training passes
- * and others take different forms of the same equations, so that between the two the last bits
- * differ: see {@link GruOperator}.) A set with one element gives that element. An empty set gives
- * 0, or a learned vector if {@link Builder#optLearnedIdentity} is set.
+ * on CUDA for instance, matrix products may round differently in another batch. (Between training
+ * passes and others the last bits may differ: see {@link GruOperator}.) A set with one element
+ * gives that element. An empty set gives 0, or a learned vector if {@link
+ * Builder#optLearnedIdentity} is set.
  */
 public final class LcmAggregator extends SetAggregator {
 
@@ -150,8 +150,9 @@ public final class LcmAggregator extends SetAggregator {
      * @param lengths how many of the n elements of each set are present
      * @param training whether this is a training pass
      * @return one vector per set, of shape [B, F], attached to the manager of {@code elements}
-     * @throws IllegalArgumentException if there are not B lengths, if one is outside 0..n, or if
-     *     the elements do not fit the operator
+     * @throws IllegalArgumentException if there are not B lengths, if one is outside 0..n, if the
+     *     elements do not fit the operator, or if one that is present is not finite (checked on the
+     *     CPU only)
      */
     public NDArray aggregate(
             ParameterStore store, NDArray elements, int[] lengths, boolean training) {
@@ -188,6 +189,7 @@ public final class LcmAggregator extends SetAggregator {
                         return emptySets(elements, empty);
                     }
                     RaggedBatch batch = RaggedBatch.of(elements, presence);
+                    HostReads.requireFinite("LcmAggregator", batch.elements());
                     NDArray result =
                             TreeReduction.reduce(
                                     operator, store, batch.elements(), batch.presence(), training);

@@ -16,7 +16,7 @@
 package org.binaryops.monoid;
 
 import java.util.Arrays;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 
 /** The pairs of one level of a {@link ReductionPlan}, and the rows of the nodes above. */
 final class Pairing {
@@ -36,8 +36,9 @@ final class Pairing {
      * @param nodes the rows of the nodes of each set; those of the level above replace them when
      *     the level is made
      * @param active the sets with more than one node
+     * @param random for random trees the random numbers of each set, else {@code null}
      */
-    Pairing(int[][] nodes, int[] active, TreeShape shape, Random random) {
+    Pairing(int[][] nodes, int[] active, RandomGenerator[] random) {
         this.nodes = nodes;
         this.active = active;
         int total = 0;
@@ -48,14 +49,14 @@ final class Pairing {
         right = new int[total];
         carried = new int[total];
         for (int set : active) {
-            nodes[set] = pair(nodes[set], shape, random);
+            nodes[set] = pair(nodes[set], random == null ? null : random[set]);
         }
         rowOfPair = new int[pairs];
         Arrays.setAll(rowOfPair, pair -> pair);
     }
 
     /** The nodes above: pairs by their number, carried nodes as −1 − their number. */
-    private int[] pair(int[] old, TreeShape shape, Random random) {
+    private int[] pair(int[] old, RandomGenerator random) {
         int[] next = new int[old.length];
         int count = 0;
         boolean combinedAny = false;
@@ -64,7 +65,7 @@ final class Pairing {
             // A tree must grow: the last chance of a level is taken.
             boolean carry =
                     last
-                            || shape == TreeShape.RANDOM
+                            || random != null
                                     && (combinedAny || i + 2 < old.length)
                                     && random.nextInt(4) == 0;
             if (carry) {

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * What a reduction of ragged sets does at every level, worked out on the host as row numbers.
@@ -35,10 +37,11 @@ import java.util.Random;
 record ReductionPlan(List<Level> levels, int[] result) {
 
     /**
-     * Pairs are made up to a multiple of this with copies of other rows, so that matrix products
-     * need no padding of their own (see {@link RowwiseLinear}).
+     * Pairs are made up to a multiple of this with copies of other rows: both orders of a block of
+     * pairs are a block of rows, for which matrix products need no padding of their own (see {@link
+     * RowwiseLinear}).
      */
-    static final int BLOCK = 16;
+    static final int BLOCK = (int) RowwiseLinear.ROWS / 2;
 
     /**
      * One level.
@@ -52,7 +55,10 @@ record ReductionPlan(List<Level> levels, int[] result) {
      */
     record Level(int[] leaving, int[] gathered, int pairs, int carried, int combined) {}
 
-    /** Works out a balanced or random reduction. */
+    /**
+     * Works out a balanced or random reduction. Every set has random numbers of its own, so that
+     * its tree does not depend on the sizes of the others.
+     */
     static ReductionPlan of(Segments segments, TreeShape shape, Random random) {
         int sets = segments.sets();
         int[][] nodes = new int[sets][];
@@ -64,6 +70,8 @@ record ReductionPlan(List<Level> levels, int[] result) {
         }
         int[] result = new int[sets];
         List<Level> levels = new ArrayList<>();
+        RandomGenerator[] randoms =
+                shape == TreeShape.RANDOM ? perSet(random.nextLong(), sets) : null;
         List<int[]> orders = shape == TreeShape.BALANCED ? EqualSizes.orders(segments) : List.of();
         int left = 0;
         int[] active = new int[sets];
@@ -90,7 +98,7 @@ record ReductionPlan(List<Level> levels, int[] result) {
                 levels.add(new Level(leaving, null, 0, 0, 0));
                 break;
             }
-            Pairing pairing = new Pairing(nodes, active, shape, random);
+            Pairing pairing = new Pairing(nodes, active, randoms);
             if (!orders.isEmpty()) {
                 pairing.reorder(orders.get(levels.size()));
             }
@@ -103,6 +111,12 @@ record ReductionPlan(List<Level> levels, int[] result) {
             }
         }
         return new ReductionPlan(levels, result);
+    }
+
+    private static RandomGenerator[] perSet(long seed, int sets) {
+        RandomGenerator[] randoms = new RandomGenerator[sets];
+        Arrays.setAll(randoms, set -> new SplittableRandom(seed + set));
+        return randoms;
     }
 
     /** The number of calls of the operator. */

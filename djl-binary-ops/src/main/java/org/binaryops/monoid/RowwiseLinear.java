@@ -32,10 +32,10 @@ import ai.djl.nn.core.Linear;
 final class RowwiseLinear {
 
     /** Rows are padded to a multiple of this: kernels take 4, 8, 12 or 16 rows at a time. */
-    private static final long ROWS = 16;
+    static final long ROWS = 16;
 
     /** Columns are padded to a multiple of this: kernels unroll the sum by 2 or 4. */
-    private static final long COLUMNS = 4;
+    static final long COLUMNS = 4;
 
     private RowwiseLinear() {}
 
@@ -60,7 +60,8 @@ final class RowwiseLinear {
                 : result.split(new long[] {rows}, 0).get(0);
     }
 
-    private static NDArray padded(NDArray array, int axis, long block) {
+    /** An array with zeros up to a multiple of a block along an axis. */
+    static NDArray padded(NDArray array, int axis, long block) {
         Shape shape = array.getShape();
         long missing = Math.floorMod(-shape.get(axis), block);
         if (missing == 0) {

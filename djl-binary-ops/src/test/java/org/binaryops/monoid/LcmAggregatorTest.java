@@ -352,6 +352,20 @@ class LcmAggregatorTest {
                         LcmAggregator.builder()
                                 .build()
                                 .initialize(manager, DataType.FLOAT32, new Shape(2, 3, -1)));
+        NDArray nan = manager.ones(new Shape(2, 3, 4));
+        nan.set(new ai.djl.ndarray.index.NDIndex("1, 2, 3"), Float.NaN);
+        String sentence =
+                "LcmAggregator: the elements must be finite, but element %d of set 1 has NaN or"
+                        + " infinity";
+        assertMessage(
+                String.format(sentence, 2),
+                () -> block.aggregate(store, nan, new int[] {3, 3}, false));
+        assertMessage(String.format(sentence, 2), () -> Blocks.infer(manager, block, nan));
+        NDArray mask = manager.create(new boolean[] {true, true, true, false, true, true});
+        assertMessage(
+                String.format(sentence, 1),
+                () -> Blocks.infer(manager, block, nan, mask.reshape(2, 3)));
+        block.aggregate(store, nan, new int[] {3, 2}, false);
         for (double weight : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertMessage(
                     "LcmAggregator: the associativity weight must be finite and not negative, but"

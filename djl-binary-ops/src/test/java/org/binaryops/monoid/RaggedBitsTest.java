@@ -24,8 +24,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -88,5 +91,81 @@ class RaggedBitsTest {
                         type + " features " + features + " size " + lengths[s]);
             }
         }
+    }
+
+    /**
+     * In every tree, in training too, and with elements that lie apart: a set has the bits that it
+     * has where all other sets are empty.
+     */
+    @ParameterizedTest
+    @EnumSource(TreeShape.class)
+    void everyTreeIsTheSameInEveryBatch(TreeShape shape) {
+        int features = 32;
+        int sets = 9;
+        int rows = 150;
+        Random random = new Random(6);
+        int[] index = random.ints(rows, 0, sets).toArray();
+        NDArray elements = manager.randomNormal(new Shape(rows, features));
+        for (BinaryOperator g :
+                List.of(new GruOperator(), new GatedOperator(), new MlpOperator(9))) {
+            BinaryOperator operator = new Symmetrized(g);
+            operator.initialize(
+                    manager, DataType.FLOAT32, new Shape(1, features), new Shape(1, features));
+            for (boolean training : new boolean[] {false, true}) {
+                NDArray together =
+                        fold(operator, elements, Segments.ofIndex(index, sets), shape, training);
+                for (int set = 0; set < sets; ++set) {
+                    long[] own = new long[rows];
+                    int count = 0;
+                    for (int row = 0; row < rows; ++row) {
+                        if (index[row] == set) {
+                            own[count++] = row;
+                        }
+                    }
+                    int[] lengths = new int[sets];
+                    lengths[set] = count;
+                    NDArray alone =
+                            elements.get(manager.create(Arrays.copyOf(own, count))).duplicate();
+                    assertArrayEquals(
+                            together.get(set).toByteArray(),
+                            fold(operator, alone, Segments.ofLengths(lengths), shape, training)
+                                    .get(set)
+                                    .toByteArray(),
+                            shape + " of " + g + ", set " + set + " of " + count);
+                }
+            }
+        }
+    }
+
+    /** Where a level is too large to go through in one piece. */
+    @Test
+    void aLargeBatchGivesTheSameBits() {
+        for (int features : new int[] {64, 66}) {
+            LcmAggregator block = LcmAggregator.builder().build();
+            block.initialize(manager, DataType.FLOAT32, new Shape(1, 1, features));
+            int sets = 90;
+            int size = 41;
+            NDArray elements = manager.randomNormal(new Shape(sets * size, features));
+            NDArray together =
+                    block.aggregate(store, elements, Segments.uniform(sets, size), false);
+            for (int set = 0; set < sets; set += 17) {
+                NDArray alone = elements.get(set * size + ":" + (set + 1) * size).duplicate();
+                assertArrayEquals(
+                        together.get(set).toByteArray(),
+                        block.aggregate(store, alone, Segments.ofLengths(size), false)
+                                .toByteArray(),
+                        "features " + features + " set " + set);
+            }
+        }
+    }
+
+    private NDArray fold(
+            BinaryOperator operator,
+            NDArray elements,
+            Segments segments,
+            TreeShape shape,
+            boolean training) {
+        return TreeReduction.fold(
+                operator, store, elements, segments, shape, new Random(3), null, training);
     }
 }

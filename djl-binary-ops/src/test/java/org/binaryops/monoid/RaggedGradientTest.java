@@ -33,7 +33,8 @@ import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Garbage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gradients of trees, folds and scans against folds written out in plain Java. */
 class RaggedGradientTest {
@@ -55,9 +56,10 @@ class RaggedGradientTest {
         manager.close();
     }
 
-    @Test
-    void gradientsAreThoseOfTheUnrolledFold() {
-        int features = 3;
+    /** With single operations and with the engine's recurrent layer. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4})
+    void gradientsAreThoseOfTheUnrolledFold(int features) {
         int[] index = {1, 0, 1, 3, 1, 0, 1, 3, 1, 1};
         Segments segments = Segments.ofIndex(index, 4);
         BinaryOperator operator =
@@ -68,11 +70,17 @@ class RaggedGradientTest {
                         new Shape(1, features));
         operator.getParameters().forEach(p -> p.getValue().getArray().muli(2));
         PlainMonoid plain = new PlainMonoid(operator, features);
-        double[] values = new Random(3).doubles(30, -1, 1).toArray();
-        double[] up = new Random(4).doubles(30, -1, 1).toArray();
+        double[] values = new Random(3).doubles(10 * features, -1, 1).toArray();
+        double[] up = new Random(4).doubles(10 * features, -1, 1).toArray();
         Function<NDArray, NDArray> tree =
                 x -> TreeReduction.fold(operator, store, x, segments, true);
-        check(plain, values, Arrays.copyOf(up, 12), features, tree, v -> plain(plain, v, segments));
+        check(
+                plain,
+                values,
+                Arrays.copyOf(up, 4 * features),
+                features,
+                tree,
+                v -> plain(plain, v, segments));
         Function<NDArray, NDArray> chain =
                 x ->
                         TreeReduction.fold(
@@ -87,7 +95,7 @@ class RaggedGradientTest {
         check(
                 plain,
                 values,
-                Arrays.copyOf(up, 12),
+                Arrays.copyOf(up, 4 * features),
                 features,
                 chain,
                 v -> plainChain(plain, v, segments));

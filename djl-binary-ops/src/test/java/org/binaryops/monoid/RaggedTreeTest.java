@@ -156,8 +156,9 @@ class RaggedTreeTest {
             List<ReductionPlan.Level> levels = segments.balanced().levels();
             int whole = 0;
             for (ReductionPlan.Level level : levels.subList(1, levels.size() - 1)) {
-                boolean afterWhole = levels.get(levels.indexOf(level) - 1).combined() % 16 == 0;
-                if (level.combined() % 16 == 0 && afterWhole) {
+                boolean afterWhole =
+                        levels.get(levels.indexOf(level) - 1).combined() % ReductionPlan.BLOCK == 0;
+                if (level.combined() % ReductionPlan.BLOCK == 0 && afterWhole) {
                     ++whole;
                     assertNull(level.gathered());
                 }
@@ -223,7 +224,9 @@ class RaggedTreeTest {
         long needed = segments.elements() - segments.sets();
         assertTrue(witness.rows >= needed);
         // What is made up to whole blocks.
-        assertTrue(witness.rows <= needed + 12 * 16, witness.rows + " rows for " + needed);
+        assertTrue(
+                witness.rows <= needed + 12 * ReductionPlan.BLOCK,
+                witness.rows + " rows for " + needed);
         long padded = 3000L * 4095;
         assertTrue(witness.rows * 100 < padded);
         System.out.printf(

@@ -69,7 +69,7 @@ final class DepthCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         boolean memory = folder != null && largest > PeakMemory.WARM_UP && PeakMemory.isSupported();
         StringBuilder table = new StringBuilder("| n | calls: tree | random tree | fold | rows");
-        table.append(" combined by the tree, made up to blocks of 16, and by the fold |");
+        table.append(" combined by the tree, made up to blocks of 8, and by the fold |");
         if (memory) {
             table.append(" peak MiB, forward: tree | fold | with backward: tree | fold |");
         }

@@ -63,12 +63,26 @@ class LcmCommandTest {
                         "lcm,pna");
         assertTrue(graphs.contains("| pna | 40–50 |"), graphs);
         assertTrue(!graphs.contains("NaN"), graphs);
+        String speed =
+                run(
+                        0,
+                        "lcm",
+                        "speed",
+                        "--shapes",
+                        "0,7",
+                        "--rounds",
+                        "1",
+                        "--repeats",
+                        "1",
+                        "--warm-up",
+                        "0");
+        assertTrue(speed.contains("| 256 × power law, 64 | step | "), speed);
     }
 
     @Test
     void depthWritesATableAndAPlot(@TempDir Path folder) throws IOException {
         String table = run(0, "lcm", "depth", "--largest", "32", "--out", folder.toString());
-        assertTrue(table.contains("| 32 | 5 | 6 | 31 | 80, 31 |"), table);
+        assertTrue(table.contains("| 32 | 5 | 6 | 31 | 48, 31 |"), table);
         assertTrue(table.startsWith(Files.readString(folder.resolve("depth.md"))), table);
         assertTrue(Files.size(folder.resolve("calls.png")) > 0);
     }
@@ -77,5 +91,8 @@ class LcmCommandTest {
     void aWrongNameGetsOneSentence() {
         String message = run(2, "lcm", "second-minimum", "--aggregators", "median");
         assertTrue(message.contains("The aggregator must be one of lcm, "), message);
+        assertTrue(
+                run(2, "lcm", "speed", "--shapes", "8")
+                        .contains("A shape must be between 0 and 7, but is 8."));
     }
 }
