@@ -31,10 +31,12 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import org.binaryops.attention.AttentionMethod;
 import org.binaryops.attention.QuantEncoderLayer;
+import org.binaryops.attention.SpikeGptBlock;
 
 /**
  * A training step (forward, backward, SGD) of an encoder layer of width 256 with 4 heads and 1024
- * hidden units: DJL's {@code TransformerEncoderBlock} in float, or ours by a method.
+ * hidden units: DJL's {@code TransformerEncoderBlock} in float, ours by a method, or a block of
+ * SpikeGPT.
  */
 public final class EncoderLayerStep implements AutoCloseable {
 
@@ -47,6 +49,9 @@ public final class EncoderLayerStep implements AutoCloseable {
     /** The name of DJL's block among the methods. */
     public static final String DJL = "djl";
 
+    /** The name of SpikeGPT's block among the methods. */
+    public static final String SPIKEGPT = "spikegpt";
+
     private static final int WIDTH = 256;
     private static final int HEADS = 4;
     private static final int HIDDEN = 1024;
@@ -55,11 +60,21 @@ public final class EncoderLayerStep implements AutoCloseable {
     private final Trainer trainer;
 
     /**
-     * Builds a layer.
+     * Builds a layer for sequences of at most {@link #LENGTH} tokens.
      *
-     * @param method {@link #DJL}, or the name of an {@link AttentionMethod}
+     * @param method {@link #DJL}, {@link #SPIKEGPT} or the name of an {@link AttentionMethod}
      */
     public EncoderLayerStep(String method) {
+        this(method, LENGTH);
+    }
+
+    /**
+     * Builds a layer.
+     *
+     * @param method {@link #DJL}, {@link #SPIKEGPT} or the name of an {@link AttentionMethod}
+     * @param length the most tokens of a sequence
+     */
+    public EncoderLayerStep(String method, int length) {
         model = Model.newInstance("layer");
         model.setBlock(block(method));
         trainer =
@@ -69,13 +84,16 @@ public final class EncoderLayerStep implements AutoCloseable {
                                         Optimizer.sgd()
                                                 .setLearningRateTracker(Tracker.fixed(1e-3f))
                                                 .build()));
-        trainer.initialize(new Shape(BATCH, LENGTH, WIDTH));
+        trainer.initialize(new Shape(BATCH, length, WIDTH));
     }
 
     private static Block block(String method) {
         if (DJL.equals(method)) {
             return new TransformerEncoderBlock(
                     WIDTH, HEADS, HIDDEN, 0, list -> Activation.gelu(list));
+        }
+        if (SPIKEGPT.equals(method)) {
+            return new SpikeGptBlock(WIDTH, 1, 2, 0);
         }
         return QuantEncoderLayer.builder()
                 .setUnits(WIDTH)
@@ -89,7 +107,7 @@ public final class EncoderLayerStep implements AutoCloseable {
      * Creates a batch.
      *
      * @param batch the number of sequences
-     * @param length the number of tokens of each, at most {@link #LENGTH}
+     * @param length the number of tokens of each
      * @return a new array on the manager of the model
      */
     public NDArray newBatch(int batch, int length) {

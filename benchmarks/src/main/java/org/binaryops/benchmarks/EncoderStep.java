@@ -31,8 +31,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The time of an {@link EncoderLayerStep} with batch 32 and length 128. What it takes of memory is
- * measured by {@code "-Dresults=attention memory"}.
+ * The time of an {@link EncoderLayerStep} with batch 32. What it takes of memory is measured by
+ * {@code "-Dresults=attention memory"}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -42,7 +42,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 4, time = 2)
 public class EncoderStep {
 
-    /** The layer: DJL's, or ours by the name of a method. */
+    /** The number of tokens of a sequence. */
+    @Param("128")
+    public int length;
+
+    /** The layer: DJL's, ours by the name of a method, or SpikeGPT's. */
     @Param({
         EncoderLayerStep.DJL,
         "float",
@@ -53,9 +57,12 @@ public class EncoderStep {
         "bibert",
         "bipft",
         "bivit",
+        "bivit-optimal",
         "entmax",
         "sparsemax",
-        "fourier-karat"
+        "fourier-karat",
+        "karat",
+        EncoderLayerStep.SPIKEGPT
     })
     public String method;
 
@@ -68,8 +75,8 @@ public class EncoderStep {
     /** Builds the layer and a batch. */
     @Setup
     public void setUp() {
-        layer = new EncoderLayerStep(method);
-        x = layer.newBatch(EncoderLayerStep.BATCH, EncoderLayerStep.LENGTH);
+        layer = new EncoderLayerStep(method, length);
+        x = layer.newBatch(EncoderLayerStep.BATCH, length);
     }
 
     /** Frees the native memory. */

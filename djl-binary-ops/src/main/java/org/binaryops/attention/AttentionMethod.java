@@ -90,8 +90,9 @@ public final class AttentionMethod {
      * <p>The numbers of TBT and BiT are the bits of weights, embeddings and activations. {@code
      * bivit} is the form of its results (the fast binarization without a scale), {@code
      * bivit-optimal} has the alternating one, {@code bivit-mlp-1-32} keeps the activations of the
-     * feed-forward layers in float. {@code fourier-karat} has G = 3 in each layer (G3B), {@code
-     * fourier-karat-universal} one block for all layers (G3U), {@code karat} cubic B-splines of
+     * feed-forward layers in float. {@code fourier-karat} has G = 3 in each layer (G3B) and starts
+     * from N(0, 1) as published, {@code fourier-karat-small} from N(0, 0.002²), {@code
+     * fourier-karat-universal} has one block for all layers (G3U), {@code karat} cubic B-splines of
      * grid 3 on [−3, 3]. {@code entmax} has α = 1.5.
      *
      * @return what {@link #named} takes, {@code float} first

@@ -111,9 +111,27 @@ public final class KArAt extends ScoreNormalizer {
      * @return a new normalizer
      */
     public static KArAt fourier(int grid) {
+        return fourier(grid, 1);
+    }
+
+    /**
+     * Creates Fourier-KArAt with other start values. From N(0, 1) the weights of a row are sums of
+     * waves over all keys that have nothing to do with its scores yet; from a small deviation the
+     * attention adds little at first and is learned, which small models and short trainings need.
+     *
+     * @param grid G, the highest frequency
+     * @param deviation the standard deviation that the coefficients start from, positive
+     * @return a new normalizer
+     * @throws IllegalArgumentException if {@code deviation} is not positive and finite
+     */
+    public static KArAt fourier(int grid, float deviation) {
+        if (!(deviation > 0) || Float.isInfinite(deviation)) {
+            throw new IllegalArgumentException(
+                    "deviation must be positive and finite, but was " + deviation + ".");
+        }
         return builder()
                 .setBasis(new FourierBasis(grid))
-                .optInitializer(new NormalInitializer(1))
+                .optInitializer(new NormalInitializer(deviation))
                 .build();
     }
 

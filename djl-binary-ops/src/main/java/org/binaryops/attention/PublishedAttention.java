@@ -101,6 +101,10 @@ final class PublishedAttention {
                         .optPaper(KARAT)
                         .optNormalizer(() -> KArAt.fourier(3)));
         add(
+                AttentionMethod.builder("fourier-karat-small")
+                        .optPaper(KARAT)
+                        .optNormalizer(() -> KArAt.fourier(3, .002f)));
+        add(
                 AttentionMethod.builder("fourier-karat-universal")
                         .optPaper(KARAT)
                         .optUniversal(true)

@@ -343,6 +343,7 @@ class AttentionMembersTest {
                 "float",
                 "karat",
                 "fourier-karat",
+                "fourier-karat-small",
                 "fourier-karat-universal",
                 "entmax",
                 "sparsemax");

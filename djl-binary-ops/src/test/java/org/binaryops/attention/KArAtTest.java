@@ -247,6 +247,12 @@ class KArAtTest {
         assertEquals(1, Math.sqrt(c.square().mean().getFloat()), .02);
         assertEquals(0, c.mean().getFloat(), .02);
         assertEquals(BaseBranch.NONE, block.getBase());
+        AttentionMethod small = AttentionMethod.named("fourier-karat-small");
+        KArAt calm = (KArAt) small.newNormalizer();
+        calm.initialize(manager, DataType.FLOAT32, new Shape(1, 4, 64, 64));
+        NDArray d = calm.getParameters().get("coefficients").getArray();
+        assertEquals(c.getShape(), d.getShape());
+        assertEquals(.002, Math.sqrt(d.square().mean().getFloat()), 4e-5);
     }
 
     /** Universal KArAt: each attention follows the formula with the shared functions. */
@@ -355,6 +361,7 @@ class KArAtTest {
         refused(
                 "rank must be positive, but was 0.",
                 () -> builder(new FourierBasis(1)).optRank(0).build());
+        refused("deviation must be positive and finite, but was 0.0.", () -> KArAt.fourier(3, 0));
         refused(
                 "base must be given (NONE for no base function), but was null.",
                 () -> builder(new FourierBasis(1)).optBase(null).build());

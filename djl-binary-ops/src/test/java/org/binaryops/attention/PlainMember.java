@@ -33,11 +33,18 @@ final class PlainMember {
     private final QuantAttention block;
     private final String method;
     private final int heads;
+    private final PlainSteps steps;
 
     PlainMember(QuantAttention block, String method, int heads) {
+        this(block, method, heads, new PlainSteps());
+    }
+
+    /** With quantizers that can be straightened. */
+    PlainMember(QuantAttention block, String method, int heads, PlainSteps steps) {
         this.block = block;
         this.method = method;
         this.heads = heads;
+        this.steps = steps;
     }
 
     /** keep[b][i][j] says whether query i sees key j. */
@@ -127,8 +134,11 @@ final class PlainMember {
             return p;
         }
         if (is("bibert")) {
+            double[][][] row = {{scores}};
+            double[] bits =
+                    steps.pass(row, x -> each(x, v -> v >= 0 ? 1 : 0), PlainSteps.OPEN)[0][0];
             for (int j = 0; j < n; ++j) {
-                p[j] = keep[j] && scores[j] >= 0 ? 1 : 0;
+                p[j] = keep[j] ? bits[j] : 0;
             }
             return p;
         }
@@ -189,7 +199,9 @@ final class PlainMember {
 
     private double[][][] probabilities(double[][][] p) {
         if (is("bivit")) {
-            return map(p, is("bivit-optimal") ? PlainScores::optimal : PlainScores::fast);
+            UnaryOperator<double[]> rows =
+                    is("bivit-optimal") ? PlainScores::optimal : PlainScores::fast;
+            return steps.pass(p, x -> map(x, rows), v -> 1);
         }
         if (is("tbt-1-1-8") || is("tbt-2-2-8")) {
             return dynamic(p, false);
@@ -204,14 +216,20 @@ final class PlainMember {
         return is("tbt-2-2-2") || is("bit-1-1-2") ? 2 : 1;
     }
 
-    private static double[][][] unsigned(double step, int bits, double[][][] p) {
+    private double[][][] unsigned(double step, int bits, double[][][] p) {
         double min = bits == 1 ? 0 : extreme(p, -1);
         double highest = bits == 1 ? 1 : 2;
-        return each(
-                p, v -> step * Math.max(0, Math.min(highest, Math.rint((v - min) / step))) + min);
+        DoubleUnaryOperator level =
+                v -> step * Math.max(0, Math.min(highest, Math.rint((v - min) / step))) + min;
+        return steps.pass(
+                p, x -> each(x, level), v -> v - min >= 0 && v - min <= highest * step ? 1 : 0);
     }
 
-    private static double[][][] dynamic(double[][][] x, boolean symmetric) {
+    private double[][][] dynamic(double[][][] x, boolean symmetric) {
+        return steps.pass(x, y -> ranged(y, symmetric), v -> Math.abs(v) <= 2.5 ? 1 : 0);
+    }
+
+    private static double[][][] ranged(double[][][] x, boolean symmetric) {
         double[][][] c = each(x, v -> Math.max(-2.5, Math.min(2.5, v)));
         double low = extreme(c, -1);
         double high = extreme(c, 1);
@@ -236,7 +254,8 @@ final class PlainMember {
     /** The quantizer of queries, keys or values. */
     private double[][][] operand(String name, double[][][] x) {
         if (is("bipft")) {
-            return sign(step(block, name), x);
+            double step = step(block, name);
+            return sign(step, x, PlainSteps.closed(step));
         }
         return signed(block, name, x);
     }
@@ -247,7 +266,7 @@ final class PlainMember {
             return dynamic(x, true);
         }
         if (is("bibert") || is("bivit")) {
-            return sign(1, x);
+            return sign(1, x, PlainSteps.OPEN);
         }
         if (is("bit") || is("bipft")) {
             double[] shift = ending(owner, name + "_shift");
@@ -256,9 +275,13 @@ final class PlainMember {
             return x;
         }
         double step = step(owner, name);
+        DoubleUnaryOperator slope = PlainSteps.closed(step);
         return bits() == 1
-                ? sign(step, x)
-                : each(x, v -> step * Math.max(-1, Math.min(1, Math.rint(v / step))));
+                ? sign(step, x, slope)
+                : steps.pass(
+                        x,
+                        y -> each(y, v -> step * Math.max(-1, Math.min(1, Math.rint(v / step)))),
+                        slope);
     }
 
     private static double[] added(double[] x, double[] shift) {
@@ -269,8 +292,8 @@ final class PlainMember {
         return y;
     }
 
-    private static double[][][] sign(double step, double[][][] x) {
-        return each(x, v -> v >= 0 ? step : -step);
+    private double[][][] sign(double step, double[][][] x, DoubleUnaryOperator slope) {
+        return steps.pass(x, y -> each(y, v -> v >= 0 ? step : -step), slope);
     }
 
     private double[][][] linear(QuantLinear layer, double[][][] x) {
@@ -361,7 +384,7 @@ final class PlainMember {
                 .toArray(double[][][]::new);
     }
 
-    private static double[][][] each(double[][][] x, DoubleUnaryOperator function) {
+    static double[][][] each(double[][][] x, DoubleUnaryOperator function) {
         return map(x, row -> Arrays.stream(row).map(function).toArray());
     }
 

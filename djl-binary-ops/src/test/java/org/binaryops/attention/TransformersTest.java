@@ -28,10 +28,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.GradientCollector;
 import ai.djl.util.Pair;
 import java.util.Arrays;
@@ -248,29 +246,6 @@ class TransformersTest {
 
     private NDArray random(long... shape) {
         return manager.randomNormal(new Shape(shape)).toType(DataType.FLOAT64, false);
-    }
-
-    @Test
-    void takesTheInputsOfDjlsEncoderBlock() {
-        TransformerEncoderBlock djl =
-                new TransformerEncoderBlock(12, 3, 24, 0, list -> Activation.gelu(list));
-        QuantEncoderLayer ours =
-                QuantEncoderLayer.builder()
-                        .setUnits(12)
-                        .setHeads(3)
-                        .setHidden(24)
-                        .optMethod(AttentionMethod.named("bit"))
-                        .build();
-        NDArray x = manager.randomNormal(new Shape(2, 5, 12));
-        NDArray offset = manager.zeros(new Shape(2, 1, 1, 5));
-        for (NDArray[] inputs : new NDArray[][] {{x}, {x, offset}}) {
-            for (Block block : new Block[] {djl, ours}) {
-                // DJL's cannot be initialized with the mask that it takes.
-                block.initialize(manager, DataType.FLOAT32, x.getShape());
-                NDArray y = Blocks.infer(manager, block, inputs).head();
-                assertEquals(x.getShape(), y.getShape());
-            }
-        }
     }
 
     @Test

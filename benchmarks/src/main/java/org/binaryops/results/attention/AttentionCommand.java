@@ -103,13 +103,18 @@ public final class AttentionCommand implements Runnable {
     @Command(
             name = "automaton",
             mixinStandardHelpOptions = true,
+            defaultValueProvider = AutomatonDefaults.class,
             description =
                     "A GPT-like model of a random automaton: the share of generated transitions"
-                            + " that exist. METHOD+codes puts a codebook after each branch.")
+                            + " that exist. METHOD+codes puts a codebook after each branch; it"
+                            + " starts from the trained control unless there is --no-distill.")
     static final class Automaton extends TaskCommand {
+
+        @CommandLine.Mixin private CodebookOptions codebooks;
+
         @Override
         Task task() {
-            return new AutomatonTask(options);
+            return new AutomatonTask(options, codebooks);
         }
     }
 

@@ -28,8 +28,6 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.binaryops.attention.TokenTransformer;
 import org.binaryops.quantizer.codebook.Codebook;
-import org.binaryops.quantizer.codebook.DeadCodeReplacement;
-import org.binaryops.quantizer.codebook.Objective;
 import org.binaryops.quantizer.codebook.ReconstructionLoss;
 
 /**
@@ -44,14 +42,16 @@ final class AutomatonTask extends Task {
     private static final int DIGITS = 10;
     private static final int GIVEN = 16;
     private static final int SAMPLED = 400;
-    private static final int CODES = 200;
-    private static final int REPLACED_EVERY = 100;
+    private static final int LLOYD = 10;
     private static final String CODEBOOKS = "+codes";
 
     private final int[][] successors = new int[STATES][];
 
-    AutomatonTask(RunOptions options) {
+    private final CodebookOptions codebooks;
+
+    AutomatonTask(RunOptions options, CodebookOptions codebooks) {
         super(options);
+        this.codebooks = codebooks;
         Random random = new Random(5);
         for (int i = 0; i < STATES; ++i) {
             successors[i] = random.ints(0, STATES).distinct().limit(SUCCESSORS).toArray();
@@ -84,15 +84,10 @@ final class AutomatonTask extends Task {
                         .optPerToken(true)
                         .optNormFirst(true);
         if (codes) {
-            builder.optAttentionOutput(AutomatonTask::codebook)
-                    .optFeedForwardOutput(AutomatonTask::codebook);
+            builder.optAttentionOutput(codebooks::codebook)
+                    .optFeedForwardOutput(codebooks::codebook);
         }
         return builder.build();
-    }
-
-    /** As published: one code, which learns from the task and from reconstruction. */
-    private static Codebook codebook() {
-        return Codebook.builder().setCodes(CODES).optObjective(Objective.AELOSS).build();
     }
 
     @Override
@@ -103,17 +98,16 @@ final class AutomatonTask extends Task {
     /** Without it, most codes are never used. */
     @Override
     List<TrainingListener> listeners() {
-        return List.of(new DeadCodeReplacement(REPLACED_EVERY, .01));
+        return List.of(codebooks.replacement());
     }
 
+    /** Codes that the control does not have start from what its layers give. */
     @Override
-    Shape input() {
-        return new Shape(1, options.length);
-    }
-
-    @Override
-    int positions() {
-        return options.length;
+    void started(Block net) {
+        if (net instanceof Codebook codebook) {
+            codebook.requestInitialization(LLOYD);
+        }
+        net.getChildren().values().forEach(this::started);
     }
 
     private long[] walk(Random random, int digits) {

@@ -76,16 +76,6 @@ final class CharacterTask extends Task {
     }
 
     @Override
-    Shape input() {
-        return new Shape(1, options.length);
-    }
-
-    @Override
-    int positions() {
-        return options.length;
-    }
-
-    @Override
     NDList sample(NDManager manager, Random random) {
         return batch(manager, random.ints(options.batch, 0, train - options.length).toArray());
     }

@@ -119,6 +119,7 @@ final class Comparison {
                     trainer.initialize(task.input());
                     if (teacher != null) {
                         teacher.start(model.getBlock());
+                        task.started(model.getBlock());
                     }
                     long start = System.nanoTime();
                     double[] course = train(trainer, teacher, method, seed);

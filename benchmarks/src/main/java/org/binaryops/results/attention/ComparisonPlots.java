@@ -19,7 +19,9 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.binaryops.plots.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -85,6 +87,21 @@ final class ComparisonPlots {
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setOverlapped(true);
         chart.getStyler().setXAxisLabelRotation(45);
+        double[] ends =
+                results.stream()
+                        .flatMapToDouble(
+                                r ->
+                                        DoubleStream.concat(
+                                                Arrays.stream(r.scores()),
+                                                DoubleStream.of(
+                                                        r.mean() - r.spread(),
+                                                        r.mean() + r.spread())))
+                        .sorted()
+                        .toArray();
+        double low = ends[0];
+        double high = ends[ends.length - 1];
+        double margin = Math.max(.1 * (high - low), .01);
+        chart.getStyler().setYAxisMin(low - margin).setYAxisMax(high + margin);
         List<String> names = results.stream().map(MethodResult::method).toList();
         for (int seed = 0; seed < results.get(0).scores().length; ++seed) {
             int index = seed;

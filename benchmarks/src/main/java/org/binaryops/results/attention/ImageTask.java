@@ -91,18 +91,6 @@ final class ImageTask extends Task {
     @Override
     double score(Trainer trainer, Random random) {
         int count = Math.min(TESTED, test.size());
-        double sum = 0;
-        for (int from = 0; from < count; from += 100) {
-            int[] at = new int[Math.min(100, count - from)];
-            for (int i = 0; i < at.length; ++i) {
-                at[i] = from + i;
-            }
-            try (NDManager manager = trainer.getManager().newSubManager()) {
-                NDList batch = batch(manager, test, at);
-                NDList y = trainer.evaluate(new NDList(batch.get(0)));
-                sum += at.length * accuracy(y.head(), batch.get(1).toFloatArray());
-            }
-        }
-        return sum / count;
+        return accuracy(trainer, 0, count, (manager, at) -> batch(manager, test, at));
     }
 }

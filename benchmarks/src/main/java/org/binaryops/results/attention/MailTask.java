@@ -71,16 +71,6 @@ final class MailTask extends Task {
     }
 
     @Override
-    Shape input() {
-        return new Shape(1, options.length);
-    }
-
-    @Override
-    int positions() {
-        return options.length;
-    }
-
-    @Override
     NDList sample(NDManager manager, Random random) {
         int[] at = random.ints(options.batch, 0, train).toArray();
         return batch(manager, at);
@@ -99,18 +89,6 @@ final class MailTask extends Task {
 
     @Override
     double score(Trainer trainer, Random random) {
-        double sum = 0;
-        for (int from = train; from < tokens.size(); from += 100) {
-            int[] at = new int[Math.min(100, tokens.size() - from)];
-            for (int i = 0; i < at.length; ++i) {
-                at[i] = from + i;
-            }
-            try (NDManager manager = trainer.getManager().newSubManager()) {
-                NDList batch = batch(manager, at);
-                NDList y = trainer.evaluate(new NDList(batch.get(0)));
-                sum += at.length * accuracy(y.head(), batch.get(1).toFloatArray());
-            }
-        }
-        return sum / (tokens.size() - train);
+        return accuracy(trainer, train, tokens.size(), this::batch);
     }
 }

@@ -33,6 +33,9 @@ final class RunOptions {
 
     @Option(
             names = "--distill",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
             description =
                     "Let the other methods start from the trained weights of the first, and learn"
                         + " from its logits and layers too, as TBT, BiT and BiPFT are published;"

@@ -27,11 +27,15 @@ import ai.djl.training.loss.Loss;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.binaryops.attention.AttentionMethod;
 import org.binaryops.attention.TransformerBuilder;
 
 /** A task that models learn by sampled batches, and how well they do. */
 abstract class Task {
+
+    private static final int TESTED = 100;
 
     final RunOptions options;
 
@@ -47,10 +51,15 @@ abstract class Task {
 
     abstract Block model(String method);
 
-    abstract Shape input();
+    /** The shape of a batch of one: tokens, unless a task says otherwise. */
+    Shape input() {
+        return new Shape(1, options.length);
+    }
 
     /** The number of positions of a sequence. */
-    abstract int positions();
+    int positions() {
+        return options.length;
+    }
 
     /** Inputs and labels of a training batch. */
     abstract NDList sample(NDManager manager, Random random);
@@ -81,13 +90,31 @@ abstract class Task {
         return loss;
     }
 
+    /** What else a network needs that has the weights of the control now. */
+    void started(Block net) {}
+
     /** What acts in the course of training; it is told of every batch, without its arrays. */
     List<TrainingListener> listeners() {
         return List.of();
     }
 
+    /** The share of held-out samples that a classifier tells apart, in batches of 100. */
+    static double accuracy(
+            Trainer trainer, int from, int to, BiFunction<NDManager, int[], NDList> batch) {
+        double sum = 0;
+        for (int first = from; first < to; first += TESTED) {
+            int[] at = IntStream.range(first, Math.min(to, first + TESTED)).toArray();
+            try (NDManager manager = trainer.getManager().newSubManager()) {
+                NDList samples = batch.apply(manager, at);
+                NDList y = trainer.evaluate(new NDList(samples.get(0)));
+                sum += at.length * accuracy(y.head(), samples.get(1).toFloatArray());
+            }
+        }
+        return sum / (to - from);
+    }
+
     /** The share of rows whose largest logit is that of the label. */
-    static double accuracy(NDArray logits, float[] labels) {
+    private static double accuracy(NDArray logits, float[] labels) {
         NDArray found =
                 logits.argMax(1)
                         .toType(DataType.FLOAT32, false)

@@ -128,9 +128,7 @@ class AttentionCommandTest {
                                 "--layers=1",
                                 "--length=18",
                                 "--output=" + folder));
-        if (distill) {
-            arguments.add("--distill");
-        }
+        arguments.add(distill ? "--distill" : "--no-distill");
         double[] losses =
                 run(0, arguments.toArray(String[]::new))
                         .lines()
@@ -141,6 +139,20 @@ class AttentionCommandTest {
         assertEquals(40, losses.length);
         assertTrue(losses[19] < losses[0] - .1, "the control learns");
         assertEquals(distill ? losses[19] : losses[0], losses[20], distill ? .05 : 0);
+    }
+
+    /** The automaton is for codebooks, which start from a teacher. */
+    @Test
+    void theAutomatonHasDefaultsOfItsOwn() {
+        String help = help("automaton");
+        assertTrue(help.contains("(default: float,float+codes)"), help);
+        assertTrue(help.contains("(default: 1500)"), help);
+        String others = help("mails");
+        assertTrue(others.contains("(default: float,tbt-2-2-2,tbt-1-1-1,bit)"), others);
+    }
+
+    private String help(String task) {
+        return run(0, task, "--help").replaceAll("\\s+", " ");
     }
 
     @Test

@@ -54,6 +54,16 @@ final class CodeTable {
                 .add(shift.reshape(groups, part));
     }
 
+    /** The mean over vectors of the standard deviation of each group, of shape [groups, 1]. */
+    static NDArray deviation(NDArray x, int groups) {
+        Shape shape = x.getShape();
+        long part = shape.get(shape.dimension() - 1) / groups;
+        NDArray rows = x.reshape(x.size() / part / groups, groups, part);
+        int[] axis = {2};
+        NDArray centred = rows.sub(rows.mean(axis, true));
+        return centred.square().mean(axis, true).sqrt().mean(new int[] {0});
+    }
+
     /**
      * The k nearest codes, nearest first, of shape [vectors, groups, k] and type INT64; of several
      * equally near codes a single nearest one is the first.

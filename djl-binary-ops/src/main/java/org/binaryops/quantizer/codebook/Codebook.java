@@ -26,7 +26,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.function.Consumer;
 import org.binaryops.gradient.CustomGradient;
 import org.binaryops.gradient.Temporaries;
 import org.binaryops.quantizer.Quantizer;
@@ -78,8 +77,8 @@ public final class Codebook extends Quantizer {
     private final Parameter codes;
     private final CodeUsage usage = new CodeUsage();
     private final ReconstructionTerms terms = new ReconstructionTerms();
+    private final CodeUpkeep upkeep;
     private volatile NDArray preference;
-    private volatile double requestedNoise = Double.NaN;
 
     Codebook(CodebookBuilder builder) {
         super(VERSION);
@@ -94,6 +93,7 @@ public final class Codebook extends Quantizer {
         beta = addParameter(learned("beta", Parameter.Type.BETA, Initializer.ZEROS));
         codes = addParameter(learned("codes", Parameter.Type.OTHER, new NormalInitializer(1)));
         addParameter(usage.parameter());
+        upkeep = new CodeUpkeep(size, groups, gamma, beta, codes, usage);
     }
 
     private static Parameter learned(String name, Parameter.Type type, Initializer initializer) {
@@ -147,15 +147,16 @@ public final class Codebook extends Quantizer {
         return Temporaries.freed(
                 x.getManager(),
                 () -> {
+                    boolean learning = training && x.size() > 0;
+                    if (learning) {
+                        upkeep.beforePass(x);
+                    }
                     NDArray scale = Temporaries.parameter(store, gamma, x, training);
                     NDArray shift = Temporaries.parameter(store, beta, x, training);
                     NDArray table = Temporaries.parameter(store, codes, x, training);
                     NDArray normal = CodeTable.normalize(x, scale, shift, groups);
-                    boolean learning = training && x.size() > 0;
-                    if (learning && !Double.isNaN(requestedNoise)) {
-                        NDArray counts = Temporaries.parameter(store, usage.parameter(), x, true);
-                        replace(normal.stopGradient(), table, counts, requestedNoise);
-                        requestedNoise = Double.NaN;
+                    if (learning) {
+                        upkeep.beforeChoice(store, normal, table);
                     }
                     NDArray ids = choose(normal, table, x.getShape());
                     NDArray y = CodeTable.combine(table, ids, sum);
@@ -241,8 +242,8 @@ public final class Codebook extends Quantizer {
      * @throws IllegalStateException if the block has not been initialized
      */
     public void replaceDeadCodes(NDArray inputs, double noise) {
-        checkNoise(noise);
-        onVectors(inputs, x -> replace(x, codes.getArray(), usage.getCounts(), noise));
+        checkInitialized();
+        upkeep.replaceDeadCodes(inputs, noise);
     }
 
     /**
@@ -252,21 +253,7 @@ public final class Codebook extends Quantizer {
      * @throws IllegalArgumentException if {@code noise} is negative or not finite
      */
     public void requestReplacement(double noise) {
-        requestedNoise = checkNoise(noise);
-    }
-
-    private synchronized void replace(NDArray normal, NDArray table, NDArray counts, double noise) {
-        NDArray used = counts.minimum(1).expandDims(2);
-        NDArray fresh = CodeTable.draw(normal, size, noise);
-        CodeTable.overwrite(table, used, fresh);
-        NDArray original = codes.getArray();
-        if (table != original) {
-            // On another device the store holds a copy, which nobody saves.
-            NDArray there = used.toDevice(original.getDevice(), false);
-            CodeTable.overwrite(original, there, fresh.toDevice(original.getDevice(), false));
-            counts.muli(0);
-        }
-        usage.reset();
+        upkeep.requestReplacement(noise);
     }
 
     /**
@@ -280,38 +267,42 @@ public final class Codebook extends Quantizer {
      * @throws IllegalStateException if the block has not been initialized
      */
     public void initializeCodes(NDArray inputs, int iterations) {
-        CodebookBuilder.require(
-                iterations >= 0, "iterations must not be negative, but was " + iterations + ".");
-        onVectors(
-                inputs,
-                x -> {
-                    NDArray none = usage.getCounts().zerosLike().expandDims(2);
-                    CodeTable.overwrite(
-                            codes.getArray(), none, KMeans.centres(x, size, iterations));
-                    usage.reset();
-                });
+        checkInitialized();
+        upkeep.initializeCodes(inputs, iterations);
     }
 
-    private void onVectors(NDArray inputs, Consumer<NDArray> action) {
+    /**
+     * Adapts this block to representative inputs, for a network that was trained without it: the
+     * scale of the layer normalization becomes their mean standard deviation and its shift 0, so
+     * that x̂ is about x less its mean, and the codes are set by {@link #initializeCodes}.
+     *
+     * @param inputs inputs of this block, of shape [..., width], on the device of the codes
+     * @param iterations the number of Lloyd's steps, at least 0
+     * @throws IllegalArgumentException if {@code iterations} is negative or there is no input
+     * @throws IllegalStateException if the block has not been initialized
+     */
+    public void initializeFrom(NDArray inputs, int iterations) {
+        checkInitialized();
+        upkeep.initializeFrom(inputs, iterations);
+    }
+
+    /**
+     * Lets the next training pass call {@link #initializeFrom} with its own inputs, before it reads
+     * the codes. In a network of several codebooks one pass adapts them all, each to what those
+     * before it give.
+     *
+     * @param iterations the number of Lloyd's steps, at least 0
+     * @throws IllegalArgumentException if {@code iterations} is negative
+     */
+    public void requestInitialization(int iterations) {
+        upkeep.requestInitialization(iterations);
+    }
+
+    private void checkInitialized() {
         if (!isInitialized()) {
             throw new IllegalStateException(
                     "The Codebook must be initialized before its codes are set.");
         }
-        CodebookBuilder.require(
-                inputs.size() > 0,
-                "inputs must not be empty, but have shape " + inputs.getShape() + ".");
-        Temporaries.freed(
-                        inputs.getManager(),
-                        () -> {
-                            NDArray scale = gamma.getArray().stopGradient();
-                            NDArray shift = beta.getArray().stopGradient();
-                            NDArray normal =
-                                    CodeTable.normalize(
-                                            inputs.stopGradient(), scale, shift, groups);
-                            action.accept(normal);
-                            return normal;
-                        })
-                .close();
     }
 
     /**
@@ -348,13 +339,6 @@ public final class Codebook extends Quantizer {
     @Override
     public boolean isBinary() {
         return false;
-    }
-
-    private static double checkNoise(double noise) {
-        CodebookBuilder.require(
-                noise >= 0 && noise < Double.POSITIVE_INFINITY,
-                "noise must be finite and not negative, but was " + noise + ".");
-        return noise;
     }
 
     /** {@inheritDoc} */

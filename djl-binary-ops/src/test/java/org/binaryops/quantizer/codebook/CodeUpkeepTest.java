@@ -128,6 +128,49 @@ class CodeUpkeepTest {
         }
     }
 
+    /** In a network that was trained without it, an adapted codebook is hardly noticed. */
+    @Test
+    void adaptedToFewVectorsItGivesThem() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Codebook codebook = Codebook.builder().setCodes(9).optGroups(2).build();
+            Blocks.initialize64(manager, codebook, new Shape(1, 6));
+            // The groups have the means 0 and the same deviation each in all vectors.
+            double[] x = {
+                3, -1, -2, 30, -10, -20,
+                -1, 3, -2, -20, 30, -10,
+                -2, -1, 3, 30, -20, -10
+            };
+            NDArray vectors = manager.create(x, new Shape(3, 6));
+            codebook.requestInitialization(5);
+            float[] start = codebook.getCodes().toType(DataType.FLOAT32, false).toFloatArray();
+            Blocks.infer(manager, codebook, vectors);
+            assertArrayEquals(
+                    start, codebook.getCodes().toType(DataType.FLOAT32, false).toFloatArray());
+            assertArrayEquals(
+                    x, Blocks.train(manager, codebook, vectors).head().toDoubleArray(), 1e-4);
+            double[] gamma = codebook.getParameters().get("gamma").getArray().toDoubleArray();
+            double deviation = Math.sqrt(14 / 3.);
+            assertArrayEquals(
+                    new double[] {
+                        deviation,
+                        deviation,
+                        deviation,
+                        10 * deviation,
+                        10 * deviation,
+                        10 * deviation
+                    },
+                    gamma,
+                    1e-12);
+            // Once, and what is learned is still learned.
+            Blocks.train(manager, codebook, vectors.mul(3));
+            assertArrayEquals(
+                    gamma, codebook.getParameters().get("gamma").getArray().toDoubleArray());
+            for (String name : new String[] {"gamma", "beta", "codes"}) {
+                assertTrue(codebook.getParameters().get(name).getArray().hasGradient(), name);
+            }
+        }
+    }
+
     @Test
     void clustersGiveStartValues() {
         try (NDManager manager = NDManager.newBaseManager()) {

@@ -405,6 +405,7 @@ class CodebookTest {
                             input.replaceDeadCodes(x, .1);
                             input.initializeCodes(x, 2);
                             weight.requestReplacement(.1);
+                            input.requestInitialization(1);
                             input.getUsage().active(manager);
                             input.getUsage().perplexity(manager);
                         });
@@ -465,9 +466,13 @@ class CodebookTest {
         assertMessage(
                 "noise must be finite and not negative, but was Infinity.",
                 () -> codebook.requestReplacement(Double.POSITIVE_INFINITY));
+        assertMessage(
+                "iterations must not be negative, but was -1.",
+                () -> codebook.requestInitialization(-1));
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.ones(new Shape(2, 8));
             assertThrows(IllegalStateException.class, () -> codebook.replaceDeadCodes(x, .1));
+            assertThrows(IllegalStateException.class, () -> codebook.initializeFrom(x, 1));
             assertMessage(
                     "The last axis of the input must be a multiple of the number of groups, 4, but"
                             + " the shape is (2, 6).",
