@@ -17,6 +17,7 @@ package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.binaryops.packed.kernel.Kernels;
 
 /** The sum of a residual block: adds two values of floats. */
 public final class Add extends Operation {
@@ -56,20 +57,15 @@ public final class Add extends Operation {
     void run(Scratch scratch, int[] in, int out, int from, int to) {
         int channels = scratch.types[out].channels();
         int first = from * channels;
-        add(
-                scratch.floats[in[0]],
-                scratch.offset[in[0]] + first,
-                scratch.floats[in[1]],
-                scratch.offset[in[1]] + first,
-                scratch.floats[out],
-                scratch.offset[out] + first,
-                (to - from) * channels);
-    }
-
-    static void add(float[] a, int aFrom, float[] b, int bFrom, float[] to, int at, int count) {
-        for (int i = 0; i < count; ++i) {
-            to[at + i] = a[aFrom + i] + b[bFrom + i];
-        }
+        Kernels.get()
+                .add(
+                        scratch.floats[in[0]],
+                        scratch.offset[in[0]] + first,
+                        scratch.floats[in[1]],
+                        scratch.offset[in[1]] + first,
+                        scratch.floats[out],
+                        scratch.offset[out] + first,
+                        (to - from) * channels);
     }
 
     @Override

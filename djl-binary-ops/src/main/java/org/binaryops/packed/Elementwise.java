@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * Turns accumulators or floats into floats by a chain of {@linkplain Stage stages}: scales, biases,
@@ -112,7 +113,7 @@ public final class Elementwise extends Operation {
         for (int i = first; i < end; i += tile) {
             int some = Math.min(tile, end - i);
             if (sums) {
-                convert(scratch.accumulators[in[0]], i, to, at + i, some);
+                Kernels.get().convert(scratch.accumulators[in[0]], i, to, at + i, some);
             } else {
                 int from = scratch.offset[in[0]] + i;
                 System.arraycopy(scratch.floats[in[0]], from, to, at + i, some);
@@ -120,12 +121,6 @@ public final class Elementwise extends Operation {
             for (int s = 0; s < stages.size(); ++s) {
                 stages.get(s).apply(to, at + i, some);
             }
-        }
-    }
-
-    private static void convert(int[] from, int first, float[] to, int at, int count) {
-        for (int i = 0; i < count; ++i) {
-            to[at + i] = from[first + i];
         }
     }
 

@@ -145,7 +145,7 @@ public final class FloatConvolution extends Operation {
         if (bias.length > 0) {
             for (int i = 0; i < rows * positions; ++i) {
                 int at = scratch.offset[out] + i * units;
-                Add.add(to, at, bias, 0, to, at, units);
+                Kernels.get().add(to, at, bias, 0, to, at, units);
             }
         }
     }

@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.binaryops.packed.kernel.Kernels;
 
 /** The maximum or the average over windows of an image of floats. */
 public final class Pool extends Operation {
@@ -103,7 +104,7 @@ public final class Pool extends Operation {
                 if (kind == Kind.MAXIMUM) {
                     maximum(from, pixel, to, at, channels);
                 } else {
-                    Add.add(from, pixel, to, at, to, at, channels);
+                    Kernels.get().add(from, pixel, to, at, to, at, channels);
                 }
             }
         }

@@ -36,12 +36,17 @@ final class KernelChoice {
     /** Not in the class path of this class's compilation: it needs a later JDK. */
     private static final String VECTORS = "org.binaryops.packed.kernel.VectorKernels";
 
-    private static Kernels chosen;
+    private static volatile Kernels chosen;
 
     private KernelChoice() {}
 
-    /** The choice, made at the first call. */
-    static synchronized Kernels get() {
+    /** The choice, made at the first call. Later calls, of which there are many, do not wait. */
+    static Kernels get() {
+        Kernels kernels = chosen;
+        return kernels != null ? kernels : first();
+    }
+
+    private static synchronized Kernels first() {
         if (chosen == null) {
             chosen = choose(System.getProperty(PROPERTY, ""));
         }

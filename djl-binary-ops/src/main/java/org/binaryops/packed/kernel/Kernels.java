@@ -260,6 +260,38 @@ public abstract class Kernels {
         }
     }
 
+    /**
+     * Adds numbers: to = a + b. The places may be the same; they must not overlap otherwise.
+     *
+     * @param a the first summands
+     * @param aFrom the index of the first of them
+     * @param b the second summands
+     * @param bFrom the index of the first of them
+     * @param to receives the sums
+     * @param at the index of the first
+     * @param count how many there are
+     */
+    public void add(float[] a, int aFrom, float[] b, int bFrom, float[] to, int at, int count) {
+        for (int i = 0; i < count; ++i) {
+            to[at + i] = a[aFrom + i] + b[bFrom + i];
+        }
+    }
+
+    /**
+     * Turns whole numbers into floats.
+     *
+     * @param from the whole numbers
+     * @param first the index of the first of them
+     * @param to receives the floats
+     * @param at the index of the first
+     * @param count how many there are
+     */
+    public void convert(int[] from, int first, float[] to, int at, int count) {
+        for (int i = 0; i < count; ++i) {
+            to[at + i] = from[first + i];
+        }
+    }
+
     /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */
     final int lanes() {
         return lanes;

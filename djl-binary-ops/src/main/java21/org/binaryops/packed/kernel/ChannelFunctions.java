@@ -16,6 +16,8 @@
 package org.binaryops.packed.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -78,6 +80,25 @@ final class ChannelFunctions {
             for (int p = 0, i = from + c; p < positions; ++p, i += channels) {
                 FloatVector.fromArray(LANES_OF, x, i).max(a).min(b).intoArray(x, i);
             }
+        }
+    }
+
+    /** Whole vectors of sums; a compiler by itself fears that the arrays overlap. */
+    static void add(float[] a, int aFrom, float[] b, int bFrom, float[] to, int at, int count) {
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromArray(LANES_OF, a, aFrom + i)
+                    .add(FloatVector.fromArray(LANES_OF, b, bFrom + i))
+                    .intoArray(to, at + i);
+        }
+    }
+
+    /** Whole vectors of floats. */
+    static void convert(int[] from, int first, float[] to, int at, int count) {
+        for (int i = 0; i < count; i += LANES) {
+            IntVector.fromArray(VectorWidth.INTS, from, first + i)
+                    .convertShape(VectorOperators.I2F, LANES_OF, 0)
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + i);
         }
     }
 }

@@ -96,6 +96,20 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void add(float[] a, int aFrom, float[] b, int bFrom, float[] to, int at, int count) {
+        int full = ChannelFunctions.full(count);
+        ChannelFunctions.add(a, aFrom, b, bFrom, to, at, full);
+        super.add(a, aFrom + full, b, bFrom + full, to, at + full, count - full);
+    }
+
+    @Override
+    public void convert(int[] from, int first, float[] to, int at, int count) {
+        int full = ChannelFunctions.full(count);
+        ChannelFunctions.convert(from, first, to, at, full);
+        super.convert(from, first + full, to, at + full, count - full);
+    }
+
+    @Override
     void binary(
             BinaryMatrix w,
             int fromBlock,
