@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Turns accumulators or floats into floats by a chain of {@linkplain Stage stages}: scales, biases,
@@ -166,7 +167,7 @@ public final class Elementwise extends Operation {
     public String toString() {
         StringBuilder text = new StringBuilder("Elementwise        ").append(size).append(":");
         for (Stage stage : stages) {
-            text.append(' ').append(stage.kind().name().toLowerCase(java.util.Locale.ROOT));
+            text.append(' ').append(stage.kind().name().toLowerCase(Locale.ROOT));
         }
         return text.toString();
     }

@@ -28,6 +28,7 @@ import org.binaryops.packed.BinaryLinear;
 import org.binaryops.packed.Concatenate;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
+import org.binaryops.packed.InputThresholds;
 import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.Interleave;
 import org.binaryops.packed.Magnitudes;
@@ -187,8 +188,7 @@ final class Emitter {
             Node source = folded.source();
             boolean sums = source instanceof Node.Accumulate;
             int value = sums ? value(source) : floats(source);
-            if (sums
-                    && folded.operations().get(0) instanceof org.binaryops.packed.InputThresholds) {
+            if (sums && folded.operations().get(0) instanceof InputThresholds) {
                 value = floats(source);
             }
             for (Operation operation : folded.operations()) {

@@ -78,6 +78,8 @@ import org.binaryops.packed.PackedModel;
  *     {@code ElasticQuantizer.nonNegative} have one</td></tr>
  * <tr><td>quantizers with more than 256 levels, or with levels that fall ({@code BiPer}) on
  *     activations</td><td>a byte numbers the levels, in their order</td></tr>
+ * <tr><td>{@code Prelu} of DJL on PyTorch</td><td>the engine does not execute it; {@code RPReLU}
+ *     can stand in</td></tr>
  * <tr><td>an {@code AffineQuantizer} without a range</td><td>it is not ready: calibrate it</td></tr>
  * <tr><td>a binary weight quantizer that is still in a stage of its training</td>
  *     <td>its weights are not ±1 yet</td></tr>
