@@ -94,7 +94,7 @@ class ConvolutionExactnessTest {
     }
 
     /** Compiles a block and compares its outputs with the engine's on random inputs. */
-    private static PackedModel assertExact(Random random, Block block, Shape input) {
+    static PackedModel assertExact(Random random, Block block, Shape input) {
         try (NDManager manager = NDManager.newBaseManager()) {
             block.initialize(manager, DataType.FLOAT32, input);
             randomize(block, random);

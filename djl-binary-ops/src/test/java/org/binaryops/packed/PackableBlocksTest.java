@@ -49,6 +49,7 @@ import org.binaryops.nn.HardTanh;
 import org.binaryops.nn.InputScale;
 import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
+import org.binaryops.nn.QuantDeconv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.nn.RPReLU;
@@ -143,6 +144,31 @@ class PackableBlocksTest {
                 "depthwise with a multiplier",
                 IMAGE,
                 () -> between(image(3).setFilters(12).optGroups(6).optPadding(one()).build()));
+        exact("transposed", IMAGE, () -> between(transposed(3, 2).build()));
+        exact(
+                "transposed, the stride divides the kernel",
+                IMAGE,
+                () -> between(transposed(4, 2).optPadding(one()).build()));
+        exact(
+                "transposed, groups and dilation",
+                IMAGE,
+                () -> between(transposed(3, 2).optGroups(3).optDilation(new Shape(1, 2)).build()));
+        close(
+                "transposed, 8 bits × ternary weights",
+                IMAGE,
+                () ->
+                        transposed(3, 2)
+                                .optInputQuantizer(ElasticQuantizer.signed(8))
+                                .optWeightQuantizer(new TernaryQuantizer())
+                                .build());
+        close(
+                "transposed, floats × 4-bit weights",
+                IMAGE,
+                () ->
+                        transposed(3, 2)
+                                .optInputQuantizer(new Identity())
+                                .optWeightQuantizer(new DoReFaWeight(4))
+                                .build());
         exact("bias", IMAGE, () -> between(image(3).optBias(true).build()));
         close(
                 "float first and last layers",
@@ -249,7 +275,7 @@ class PackableBlocksTest {
                 "maximum 1-D",
                 SEQUENCE,
                 () -> between(sequence().build(), Pool.maxPool1dBlock(new Shape(3), new Shape(2))));
-        exact(
+        close(
                 "maximum of a whole image",
                 IMAGE,
                 () ->
@@ -435,6 +461,13 @@ class PackableBlocksTest {
 
     private static QuantConv2d.Builder image(int kernel) {
         return binary(QuantConv2d.builder()).setFilters(12).setKernelShape(square(kernel));
+    }
+
+    private static QuantDeconv2d.Builder transposed(int kernel, int stride) {
+        return binary(QuantDeconv2d.builder())
+                .setFilters(6)
+                .setKernelShape(square(kernel))
+                .optStride(square(stride));
     }
 
     /** A block between batch norms and layers of bits, so that what it gives becomes thresholds. */
