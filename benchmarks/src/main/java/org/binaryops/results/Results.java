@@ -20,6 +20,7 @@ import java.io.PrintWriter;
 import org.binaryops.results.attention.AttentionCommand;
 import org.binaryops.results.kan.KanCommand;
 import org.binaryops.results.lcm.LcmCommand;
+import org.binaryops.results.packed.PackedCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -32,7 +33,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "results",
         mixinStandardHelpOptions = true,
-        subcommands = {KanCommand.class, LcmCommand.class, AttentionCommand.class},
+        subcommands = {
+            KanCommand.class,
+            LcmCommand.class,
+            AttentionCommand.class,
+            PackedCommand.class
+        },
         description = "Makes published results again and prints them beside the reported figures.")
 public final class Results implements Runnable {
 

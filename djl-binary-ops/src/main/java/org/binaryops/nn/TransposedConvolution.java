@@ -109,6 +109,25 @@ public final class TransposedConvolution {
                                 .duplicate());
     }
 
+    /**
+     * Arranges a weight as that of an ordinary convolution with stride 1, whose filters are the
+     * phases of the outputs: the positions with the same remainder by the stride, the filter's
+     * number first, then the vertical and the horizontal remainder. The ordinary convolution pads
+     * with as many zeros as its kernel has elements but one.
+     *
+     * @param weight W, [filters, channels / groups, kernel height, kernel width]
+     * @param stride [vertical, horizontal], at least 1
+     * @param dilation [vertical, horizontal], at least 1
+     * @return an array of shape [filters · stride², channels / groups, ⌈dilation · kernel /
+     *     stride⌉, …], attached to the manager of {@code weight}
+     */
+    public static NDArray phases(NDArray weight, Shape stride, Shape dilation) {
+        Shape zeros = new Shape(0, 0);
+        ConvolutionWindow window =
+                new ConvolutionWindow(weight.getShape().slice(2), stride, zeros, dilation, 1);
+        return Temporaries.freed(weight.getManager(), () -> phases(weight, window).duplicate());
+    }
+
     static NDArray apply(
             NDArray input, NDArray weight, ConvolutionWindow window, Shape outPadding) {
         Shape size = outputSize(input.getShape(), window, outPadding);

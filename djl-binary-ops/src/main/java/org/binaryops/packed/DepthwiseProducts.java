@@ -15,6 +15,8 @@
  */
 package org.binaryops.packed;
 
+import java.util.Arrays;
+
 /**
  * The products of a depthwise binary convolution, where each channel has one filter of its own.
  * With a bit for each channel side by side, one word compares 64 channels at a kernel position, and
@@ -58,7 +60,7 @@ final class DepthwiseProducts {
         long[] sums = scratch.words(planes);
         for (int i = 0; i < count; ++i) {
             for (int word = 0; word < words; ++word) {
-                java.util.Arrays.fill(sums, 0, planes, 0);
+                Arrays.fill(sums, 0, planes, 0);
                 differences(image, from + word, position + i, word, sums);
                 int first = at + i * window.channels() + 64 * word;
                 int some = Math.min(64, window.channels() - 64 * word);

@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.binaryops.packed.kernel.Kernels;
 
 /**
@@ -161,7 +162,7 @@ public final class Elementwise extends Operation {
     public String toString() {
         StringBuilder text = new StringBuilder("Elementwise        ").append(size).append(":");
         for (Stage stage : stages) {
-            text.append(' ').append(stage.kind().name().toLowerCase(java.util.Locale.ROOT));
+            text.append(' ').append(stage.kind().name().toLowerCase(Locale.ROOT));
         }
         return text.toString();
     }

@@ -67,13 +67,10 @@ public final class InputThresholds extends Operation {
         }
         comparison = new Thresholds(this.rules, keys, perFeature);
         limits = this.thresholds.clone();
-        flips = new long[ValueType.words(limits.length)];
+        flips = Thresholds.flips(this.rules);
         for (int i = 0; i < limits.length; ++i) {
             if (this.rules[i].isConstant()) {
                 limits[i] = Float.NEGATIVE_INFINITY;
-            }
-            if (this.rules[i] == ThresholdRule.BELOW || this.rules[i] == ThresholdRule.NEVER) {
-                flips[i >>> 6] |= 1L << i;
             }
         }
     }

@@ -144,11 +144,7 @@ public final class IntegerThresholds extends Operation {
 
     @Override
     void write(ByteBuffer body) {
-        body.putInt(channels).putInt(perChannel);
-        Thresholds.writeRules(rules, body);
-        for (int threshold : thresholds) {
-            body.putInt(threshold);
-        }
+        Thresholds.write(channels, perChannel, rules, thresholds, body);
     }
 
     static IntegerThresholds read(BodyReader body) throws PackedFormatException {

@@ -16,6 +16,7 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The weights of a layer as whole numbers of 1 to 8 bits: weight k of unit n is \(l_n + d \cdot
@@ -101,7 +102,7 @@ public final class IntegerWeights {
         }
         if (ternary) {
             // One form of ±1 and of −1, 0, +1, whatever a unit has of them.
-            java.util.Arrays.fill(lowest, -1);
+            Arrays.fill(lowest, -1);
             span = 2;
             odd = signs ? 0 : 1;
         }
@@ -215,13 +216,13 @@ public final class IntegerWeights {
     long[] positive(int from, int to) {
         int words = ValueType.words(inputs);
         int plane = bits == 1 ? 0 : units * words;
-        return java.util.Arrays.copyOfRange(planes, plane + from * words, plane + to * words);
+        return Arrays.copyOfRange(planes, plane + from * words, plane + to * words);
     }
 
     /** Of some units, where a weight is not 0; only if they are −1, 0 and +1. */
     long[] nonzero(int from, int to) {
         int words = ValueType.words(inputs);
-        long[] nonzero = java.util.Arrays.copyOfRange(planes, from * words, to * words);
+        long[] nonzero = Arrays.copyOfRange(planes, from * words, to * words);
         for (int i = 0; i < nonzero.length; ++i) {
             boolean last = i % words == words - 1 && (inputs & 63) != 0;
             nonzero[i] = ~nonzero[i] & (last ? ~(-1L << inputs) : -1L);

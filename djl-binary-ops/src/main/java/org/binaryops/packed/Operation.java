@@ -46,7 +46,8 @@ public abstract sealed class Operation
                 Quantize,
                 Dequantize,
                 IntegerConvolution,
-                ReusedConvolution {
+                ReusedConvolution,
+                DepthToSpace {
 
     Operation() {}
 

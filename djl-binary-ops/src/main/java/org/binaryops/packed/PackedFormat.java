@@ -32,7 +32,7 @@ import java.util.zip.CRC32C;
 final class PackedFormat {
 
     static final int HEADER = 32;
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     // Not text, and destroyed by transfers that think it is.
     private static final long MAGIC =
@@ -47,7 +47,7 @@ final class PackedFormat {
 
     /** The lowest version that can hold a model. */
     private static int version(Program program, ReuseTrials trials) {
-        return trials.isEmpty() ? program.version() : VERSION;
+        return trials.isEmpty() ? program.version() : Math.max(3, program.version());
     }
 
     /** The length of a model in bytes, header included. */
@@ -287,6 +287,7 @@ final class PackedFormat {
                     IntegerConvolution.read(new BodyReader("IntegerConvolution", body));
             case ReusedConvolution.CODE ->
                     ReusedConvolution.read(new BodyReader("ReusedConvolution", body));
+            case DepthToSpace.CODE -> DepthToSpace.read(new BodyReader("DepthToSpace", body));
             default ->
                     throw new PackedFormatException(
                             "operation "

@@ -15,6 +15,10 @@
  */
 package org.binaryops.packed;
 
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+
 /**
  * What zero padding adds to binary accumulators. A layer pads with zeros, whose products vanish; in
  * bits a padded position reads as −1, whose product with a weight is minus the weight. The sum of
@@ -71,14 +75,14 @@ final class PaddingCorrection {
     /** Numbers the patterns of an axis; 0 is the one with nothing outside. */
     private static int patterns(
             int[] of, int stride, int padding, int dilation, int kernel, int size) {
-        java.util.Map<java.util.BitSet, Integer> known = new java.util.HashMap<>();
-        known.put(new java.util.BitSet(), 0);
+        Map<BitSet, Integer> known = new HashMap<>();
+        known.put(new BitSet(), 0);
         for (int o = 0; o < of.length; ++o) {
             int first = o * stride - padding;
             if (first >= 0 && first + dilation * (kernel - 1) < size) {
                 continue;
             }
-            java.util.BitSet outside = new java.util.BitSet(kernel);
+            BitSet outside = new BitSet(kernel);
             for (int k = 0; k < kernel; ++k) {
                 int at = first + k * dilation;
                 outside.set(k, at < 0 || at >= size);

@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.binaryops.packed.kernel.Kernels;
 
 /** The maximum or the average over windows of an image of floats. */
@@ -149,9 +150,6 @@ public final class Pool extends Operation {
     /** {@inheritDoc} */
     @Override
     public String toString() {
-        return "Pool               "
-                + kind.name().toLowerCase(java.util.Locale.ROOT)
-                + " of "
-                + window;
+        return "Pool               " + kind.name().toLowerCase(Locale.ROOT) + " of " + window;
     }
 }

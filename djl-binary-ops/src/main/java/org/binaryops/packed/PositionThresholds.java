@@ -16,6 +16,7 @@
 package org.binaryops.packed;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -54,8 +55,8 @@ public final class PositionThresholds extends Operation {
             int from = p * channels;
             comparisons[p] =
                     new Thresholds(
-                            java.util.Arrays.copyOfRange(this.rules, from, from + channels),
-                            java.util.Arrays.copyOfRange(this.thresholds, from, from + channels),
+                            Arrays.copyOfRange(this.rules, from, from + channels),
+                            Arrays.copyOfRange(this.thresholds, from, from + channels),
                             1);
         }
     }
@@ -92,11 +93,7 @@ public final class PositionThresholds extends Operation {
 
     @Override
     void write(ByteBuffer body) {
-        body.putInt(channels).putInt(positions);
-        Thresholds.writeRules(rules, body);
-        for (int threshold : thresholds) {
-            body.putInt(threshold);
-        }
+        Thresholds.write(channels, positions, rules, thresholds, body);
     }
 
     static PositionThresholds read(BodyReader body) throws PackedFormatException {

@@ -162,7 +162,8 @@ final class Program {
     /**
      * The lowest version of the format that can hold this program: version 1 knows chains that
      * begin with {@link InputThresholds}, end with an output operation, and have vectors only;
-     * version 2 the operations up to {@link Multiply}.
+     * version 2 the operations up to {@link Multiply}, version 3 those up to {@link
+     * ReusedConvolution}.
      */
     int version() {
         int last = steps.size() - 1;
@@ -176,8 +177,11 @@ final class Program {
                             && types.get(i).positions() == 1
                             && steps.get(i).inputs().equals(List.of(i));
         }
-        boolean two = steps.stream().allMatch(s -> s.operation().code() <= Multiply.CODE);
-        return one ? 1 : two ? 2 : 3;
+        int largest = steps.stream().mapToInt(s -> s.operation().code()).max().orElseThrow();
+        if (one) {
+            return 1;
+        }
+        return largest <= Multiply.CODE ? 2 : largest <= ReusedConvolution.CODE ? 3 : 4;
     }
 
     @Override

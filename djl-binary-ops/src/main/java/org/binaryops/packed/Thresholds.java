@@ -43,15 +43,25 @@ final class Thresholds {
         for (int i = 0; i < channels.length; ++i) {
             channels[i] = i / perChannel;
         }
-        flips = new long[ValueType.words(rules.length)];
+        flips = flips(rules);
         for (int i = 0; i < rules.length; ++i) {
             if (rules[i].isConstant()) {
                 limits[i] = Integer.MIN_VALUE;
             }
+        }
+    }
+
+    /**
+     * A bit for each rule that turns its comparison round: those below, and those that are never.
+     */
+    static long[] flips(ThresholdRule[] rules) {
+        long[] flips = new long[ValueType.words(rules.length)];
+        for (int i = 0; i < rules.length; ++i) {
             if (rules[i] == ThresholdRule.BELOW || rules[i] == ThresholdRule.NEVER) {
                 flips[i >>> 6] |= 1L << i;
             }
         }
+        return flips;
     }
 
     /** The same thresholds for the products of a matrix, if each sum has one of them. */
@@ -137,6 +147,16 @@ final class Thresholds {
                             + " rules and "
                             + thresholds
                             + " thresholds");
+        }
+    }
+
+    /** Writes integer thresholds with their sizes. */
+    static void write(
+            int channels, int perChannel, ThresholdRule[] rules, int[] values, ByteBuffer body) {
+        body.putInt(channels).putInt(perChannel);
+        writeRules(rules, body);
+        for (int value : values) {
+            body.putInt(value);
         }
     }
 

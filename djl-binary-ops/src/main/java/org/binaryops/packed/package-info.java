@@ -130,6 +130,16 @@
  *        nanoseconds (float64), those without reuse first
  * </pre>
  *
+ * <h2>File format, version 4</h2>
+ *
+ * Transposed convolutions. Laid out as version 3.
+ *
+ * <pre>
+ * code  operation     body
+ *   23  DepthToSpace  stride height, stride width, first row, first column, output height, output
+ *                     width
+ * </pre>
+ *
  * Later versions add operation codes; a reader refuses a code that it does not know.
  *
  * <h2>Memory</h2>

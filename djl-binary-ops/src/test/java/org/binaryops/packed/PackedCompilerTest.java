@@ -21,19 +21,29 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv3d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.norm.LayerNorm;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.recurrent.LSTM;
+import ai.djl.training.initializer.Initializer;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import org.binaryops.attention.QuantAttention;
 import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.LifNeuron;
+import org.binaryops.nn.QuantEmbedding;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.ThermometerEncoding;
 import org.binaryops.packed.compiler.PackedCompiler;
@@ -42,6 +52,8 @@ import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the compiler refuses, what it steps over, and what it leaves behind. */
 class PackedCompilerTest {
@@ -122,6 +134,75 @@ class PackedCompilerTest {
         assertTrue(
                 refusal(net(binary(2)), new Shape(1, 3, 12))
                         .endsWith("its input must be [batch, features], but is (1, 3, 12)"));
+    }
+
+    /** A block that the format has no operation for, and an input that it takes. */
+    private record Foreign(Block block, long... input) {
+        @Override
+        public String toString() {
+            return block instanceof LambdaBlock lambda
+                    ? lambda.getName()
+                    : block.getClass().getSimpleName();
+        }
+    }
+
+    static List<Foreign> foreignBlocks() {
+        Shape three = new Shape(3, 3, 3);
+        return List.of(
+                new Foreign(LayerNorm.builder().build(), 1, 12),
+                new Foreign(QuantAttention.builder().setUnits(8).setHeads(2).build(), 1, 4, 8),
+                new Foreign(QuantEmbedding.builder().setItems(5).setDimension(3).build(), 1, 12),
+                new Foreign(
+                        LSTM.builder().setStateSize(4).setNumLayers(1).optBatchFirst(true).build(),
+                        1,
+                        5,
+                        3),
+                new Foreign(LifNeuron.builder().build(), 4, 1, 12),
+                new Foreign(
+                        Conv3d.builder().setFilters(2).setKernelShape(three).build(),
+                        1,
+                        2,
+                        4,
+                        4,
+                        4),
+                new Foreign(Activation.geluBlock(), 1, 12),
+                new Foreign(Activation.eluBlock(1), 1, 12),
+                new Foreign(Activation.seluBlock(), 1, 12),
+                new Foreign(Activation.swishBlock(1), 1, 12),
+                new Foreign(Activation.mishBlock(), 1, 12),
+                new Foreign(new LambdaBlock(x -> new NDList(x.head().softmax(1))), 1, 12),
+                new Foreign(Pool.lpPool2dBlock(2, new Shape(2, 2)), 1, 2, 4, 4),
+                new Foreign(Pool.avgPool3dBlock(three), 1, 2, 4, 4, 4));
+    }
+
+    /** Each says which block it is, where it stands, and why it is refused. */
+    @ParameterizedTest
+    @MethodSource("foreignBlocks")
+    void everyForeignBlockIsNamedWithAReason(Foreign foreign) {
+        Shape input = new Shape(foreign.input());
+        // Something must be there to pack.
+        Linear layer = Linear.builder().setUnits(2).build();
+        String message = refusal(net(foreign.block(), Blocks.batchFlattenBlock(), layer), input);
+        String name = foreign.block().getClass().getSimpleName();
+        assertTrue(message.startsWith("Cannot pack SequentialBlock/"), message);
+        assertTrue(message.contains(name + " (" + foreign.block().getClass().getName()), message);
+        String reason = message.substring(message.indexOf("): ") + 3);
+        assertTrue(reason.length() > 20 && !reason.contains("\n"), message);
+        if (foreign.block() instanceof LambdaBlock lambda) {
+            assertTrue(reason.contains('"' + lambda.getName() + '"'), message);
+        }
+    }
+
+    /** DJL's own PReLU does not run on PyTorch; what says so is the compiler, not the engine. */
+    @Test
+    void whatTheEngineCannotExecuteIsNamed() {
+        Block prelu = Activation.preluBlock();
+        prelu.setInitializer(Initializer.ONES, p -> true);
+        String message = refusal(net(binary(3), prelu, binary(2)), shape);
+        assertTrue(message.contains("02Prelu (ai.djl.nn.core.Prelu)"), message);
+        assertTrue(
+                message.endsWith("the engine PyTorch does not execute it; RPReLU can stand in"),
+                message);
     }
 
     @Test

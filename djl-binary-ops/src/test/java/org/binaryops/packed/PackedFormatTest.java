@@ -108,8 +108,8 @@ class PackedFormatTest {
         assertEquals("not a packed model: it has only 0 bytes", refusal(new byte[0]));
         assertEquals("not a packed model: it begins with other bytes", refusal(new byte[100]));
         assertEquals(
-                "the packed model has format version 4, but this library reads versions 1 to 3",
-                refusal(changed(8, 4)));
+                "the packed model has format version 5, but this library reads versions 1 to 4",
+                refusal(changed(8, 5)));
         assertEquals(
                 "the header announces "
                         + (bytes.length - 32)

@@ -34,6 +34,7 @@ import java.util.Random;
 import java.util.function.BiFunction;
 import org.binaryops.network.BinaryMethod;
 import org.binaryops.network.Mlp;
+import org.binaryops.network.ReActNetA;
 import org.binaryops.network.ResNet;
 import org.binaryops.network.SmallConvNet;
 import org.binaryops.network.VggSmall;
@@ -125,9 +126,22 @@ class PackedNetworksTest {
     }
 
     @ParameterizedTest
-    @org.junit.jupiter.params.provider.ValueSource(strings = {"bnn", "reactnet", "dorefa"})
+    @MethodSource("methods")
     void vggNetworksArePacked(String method) {
         check(method, VggSmall::build, new Shape(1, 3, 8, 8));
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void deepResidualNetworksArePacked(String method) {
+        check(method, ResNet::resnet18, new Shape(1, 3, 8, 8));
+    }
+
+    /** Half of the paper's 29 million parameters are behind the image's last halving. */
+    @ParameterizedTest
+    @MethodSource("methods")
+    void reActNetsArePacked(String method) {
+        check(method, ReActNetA::build, new Shape(1, 3, 32, 32));
     }
 
     /**

@@ -71,7 +71,7 @@ class PlainJvmTest {
                 run(
                         "-Xlog:class+load:file=" + helpers.resolve("loaded.txt"),
                         PlainJvm.class.getName());
-        assertEquals(List.of("48 rows", "30 rows of programs"), output);
+        assertEquals(List.of("48 rows", "36 rows of programs"), output);
         List<String> foreign;
         try (Stream<String> lines = Files.lines(helpers.resolve("loaded.txt"))) {
             foreign =

@@ -167,7 +167,7 @@ class QuantizedNetworksTest {
     }
 
     /** First and last layers of 8 bits, and in between weights of a bit or two. */
-    private static SequentialBlock network(Random random, boolean binaryBody) {
+    static SequentialBlock network(Random random, boolean binaryBody) {
         Quantizer weights =
                 random.nextBoolean() ? new StraightThroughSign() : new TernaryQuantizer();
         Quantizer body = binaryBody ? new ApproxSign() : affine(4, false, -1);
@@ -212,6 +212,16 @@ class QuantizedNetworksTest {
         }
         block.getChildren().values().forEach(child -> found.addAll(affines(child)));
         return found;
+    }
+
+    /** Ranges as numbers of the normal distribution have them. */
+    static void calibrate(Block net, NDManager manager, Random random) {
+        for (AffineQuantizer quantizer : affines(net)) {
+            int channels = (int) quantizer.getParameters().get("scale").getArray().size();
+            float[] numbers = RandomModels.floats(random, 50 * channels);
+            quantizer.calibrate(
+                    manager.create(numbers, new Shape(channels, 50)), Calibration.percentile(99));
+        }
     }
 
     /**
@@ -287,14 +297,7 @@ class QuantizedNetworksTest {
             try (NDManager manager = NDManager.newBaseManager()) {
                 net.initialize(manager, DataType.FLOAT32, input);
                 ConvolutionExactnessTest.randomize(net, random);
-                for (AffineQuantizer quantizer : affines(net)) {
-                    int channels = (int) quantizer.getParameters().get("scale").getArray().size();
-                    NDArray data =
-                            manager.create(
-                                    RandomModels.floats(random, 50 * channels),
-                                    new Shape(channels, 50));
-                    quantizer.calibrate(data, Calibration.percentile(99));
-                }
+                calibrate(net, manager, random);
                 PackedModel model = PackedCompiler.compile(net, input);
                 float[] x = RandomModels.floats(random, 20 * model.inputs());
                 float[] expected = TrainedNets.run(manager, net, x, new Shape(20, 3, 9, 8));

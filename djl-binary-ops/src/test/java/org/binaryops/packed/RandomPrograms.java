@@ -39,11 +39,17 @@ final class RandomPrograms {
         /** Whole numbers: levels of every rule, weights of every form. */
         LEVELS,
         /** Binary layers along trees. */
-        REUSE;
+        REUSE,
+        /** Transposed convolutions of bits and of floats. */
+        TRANSPOSED;
 
         /** The version of the format that brought what it shows. */
         int version() {
-            return this == LEVELS || this == REUSE ? 3 : 2;
+            return switch (this) {
+                case BITS, RESIDUAL, FLOATS -> 2;
+                case LEVELS, REUSE -> 3;
+                case TRANSPOSED -> 4;
+            };
         }
     }
 
@@ -62,6 +68,7 @@ final class RandomPrograms {
             case FLOATS -> program.floats();
             case LEVELS -> program.levels();
             case REUSE -> program.reuse();
+            case TRANSPOSED -> program.transposed();
         }
         return PackedModel.of(new int[] {3, 6, 5}, program.steps);
     }
@@ -199,6 +206,20 @@ final class RandomPrograms {
         x = step(RandomModels.integerThresholds(random, 70, 1, 27), x);
         x = step(reused(Window.ofImage(70, 6, 5), 5, 2), x);
         step(new Elementwise(5, List.of(affine(5, false))), x);
+    }
+
+    private void transposed() {
+        int x = step(new Interleave(3, 6, 5), 0);
+        x = step(RandomModels.inputThresholds(random, 3, 1), x);
+        // Two filters with a phase for each of 2 × 3 outputs.
+        x = step(binary(square(3, 6, 5, 2, 1, 1), 12, 1, 2), x);
+        x = step(new DepthToSpace(2, 3, 1, 2, 12, 17), x);
+        x = step(RandomModels.integerThresholds(random, 2, 1, 12), x);
+        x = step(new SignOutput(2), x);
+        FloatWeights weights = FloatWeights.of(RandomModels.floats(random, 4 * 18), 4, 18);
+        x = step(new FloatConvolution(square(2, 12, 17, 3, 4, 0), 1, weights, none()), x);
+        // One row and column beyond the end of the image.
+        step(new DepthToSpace(2, 2, 0, 0, 7, 9), x);
     }
 
     private ReusedConvolution reused(Window window, int units, int depth) {

@@ -28,6 +28,7 @@ import org.binaryops.packed.BinaryLinear;
 import org.binaryops.packed.Concatenate;
 import org.binaryops.packed.Elementwise;
 import org.binaryops.packed.FloatConvolution;
+import org.binaryops.packed.InputThresholds;
 import org.binaryops.packed.IntegerConvolution;
 import org.binaryops.packed.Interleave;
 import org.binaryops.packed.Magnitudes;
@@ -165,7 +166,7 @@ final class Emitter {
             return step(operation, value(node.input()));
         }
         if (node instanceof Node.Accumulate sums) {
-            return step(products(sums), value(node.input()));
+            return placed(sums.layout, step(products(sums), value(node.input())));
         }
         if (node instanceof Node.Quantized quantized) {
             return step(quantized.levels.quantize(), floats(node.input()));
@@ -177,7 +178,7 @@ final class Emitter {
                             layer.layout.groups(),
                             layer.weights,
                             layer.bias);
-            return step(operation, floats(node.input()));
+            return placed(layer.layout, step(operation, floats(node.input())));
         }
         if (node instanceof Node.Elements) {
             return elements(chain(node));
@@ -187,8 +188,7 @@ final class Emitter {
             Node source = folded.source();
             boolean sums = source instanceof Node.Accumulate;
             int value = sums ? value(source) : floats(source);
-            if (sums
-                    && folded.operations().get(0) instanceof org.binaryops.packed.InputThresholds) {
+            if (sums && folded.operations().get(0) instanceof InputThresholds) {
                 value = floats(source);
             }
             for (Operation operation : folded.operations()) {
@@ -218,6 +218,11 @@ final class Emitter {
         int a = floats(node.inputs.get(0));
         int b = floats(node.inputs.get(1));
         return step(node instanceof Node.Sum ? new Add() : new Concatenate(), a, b);
+    }
+
+    /** The outputs of a transposed convolution at their positions. */
+    private int placed(LayerLayout layout, int value) {
+        return layout.phases() == null ? value : step(layout.phases().operation(), value);
     }
 
     private static Operation products(Node.Accumulate sums) {

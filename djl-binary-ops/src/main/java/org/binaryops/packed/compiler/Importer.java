@@ -195,6 +195,7 @@ final class Importer {
         if (block instanceof BatchNorm) {
             function = Node.Function.AFFINE;
         } else if (block instanceof Prelu) {
+            checkExecuted(origin, engine, x);
             function = Node.Function.SLOPE;
         } else if (block instanceof RPReLU) {
             function = Node.Function.RPRELU;
@@ -208,6 +209,16 @@ final class Importer {
                             + " pooling, piecewise linear activations and Dropout");
         }
         return new Node.Elements(origin, function, x.row(), engine, x.node);
+    }
+
+    /** DJL's PReLU is there on some engines only. */
+    private void checkExecuted(Node.Origin origin, UnaryOperator<NDArray> engine, Value x) {
+        try (NDManager scope = manager.newSubManager()) {
+            engine.apply(scope.zeros(x.shape));
+        } catch (UnsupportedOperationException e) {
+            String name = manager.getEngine().getEngineName();
+            throw origin.refuse("the engine " + name + " does not execute it; RPReLU can stand in");
+        }
     }
 
     private Node lambda(

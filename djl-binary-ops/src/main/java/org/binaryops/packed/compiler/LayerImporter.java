@@ -52,7 +52,7 @@ final class LayerImporter {
 
     /** A layer with quantizers. */
     Node quantized(Node.Origin origin, QuantizedLayer layer, Importer.Value x, Shape output) {
-        LayerLayout layout = LayerLayout.of(origin, x);
+        LayerLayout layout = LayerLayout.of(manager, origin, x);
         LayerWeights weights = weights(origin, layer, layout);
         QuantizerImporter.Operand operand =
                 quantizers.operand(origin, layer.getInputQuantizer(), x);
@@ -85,7 +85,7 @@ final class LayerImporter {
     /** A Linear or a convolution of DJL. */
     Node plain(Node.Origin origin, Importer.Value x, Shape output) {
         PairList<String, Parameter> parameters = origin.block().getDirectParameters();
-        LayerLayout layout = LayerLayout.of(origin, x);
+        LayerLayout layout = LayerLayout.of(manager, origin, x);
         float[] weight = value(parameters.get("weight"));
         checkFinite(origin, weight);
         Parameter bias = parameters.get("bias");
@@ -93,8 +93,7 @@ final class LayerImporter {
         if (bias != null && bias.isInitialized()) {
             biases = value(bias);
         }
-        LayerWeights weights =
-                new LayerWeights(weight, layout.units(), layout.groupChannels(), layout.taps());
+        LayerWeights weights = new LayerWeights(weight, layout.units(), layout.groupChannels());
         QuantizerImporter.Operand operand = new QuantizerImporter.Operand(x.node(), 1);
         return products(origin, layout, weights, operand, biases, output.slice(1));
     }
@@ -119,21 +118,22 @@ final class LayerImporter {
                     weights.inputs() + " products are more than float32 can count exactly");
         }
         Node input = operand.node();
+        LayerWeights arranged = layout.arranged(weights);
         if (Emitter.isBits(input) && weights.arePlanes()) {
-            Node sums = Node.Accumulate.ofBits(origin, layout, weights, input);
+            Node sums = Node.Accumulate.ofBits(origin, layout, arranged, input);
             return scaled(origin, sums, row, times(weights.factors(), operand.level()), bias);
         }
         if (input instanceof Node.Quantized quantized
-                && isWhole(quantized.levels, layout, weights)) {
-            Node sums = Node.Accumulate.ofLevels(origin, layout, weights, quantized);
+                && isWhole(quantized.levels, layout, arranged)) {
+            Node sums = Node.Accumulate.ofLevels(origin, layout, arranged, quantized);
             float[] factors = times(weights.factors(), quantized.levels.unit());
             return scaled(origin, sums, row, factors, bias);
         }
         if (operand.level() == 1) {
-            return new Node.FloatLayer(origin, layout, weights.floats(), bias, input);
+            return new Node.FloatLayer(origin, layout, arranged.floats(), bias, input);
         }
         float[] none = new float[0];
-        Node sums = new Node.FloatLayer(origin, layout, weights.floats(), none, input);
+        Node sums = new Node.FloatLayer(origin, layout, arranged.floats(), none, input);
         float[] factors = new float[weights.units()];
         Arrays.fill(factors, operand.level());
         return scaled(origin, sums, row, factors, bias);
@@ -159,8 +159,7 @@ final class LayerImporter {
         try (NDManager scope = manager.newSubManager()) {
             values = layer.quantizedWeight(store, scope.zeros(new Shape(1))).toFloatArray();
         }
-        LayerWeights weights =
-                new LayerWeights(values, layout.units(), layout.groupChannels(), layout.taps());
+        LayerWeights weights = new LayerWeights(values, layout.units(), layout.groupChannels());
         Quantizer quantizer = layer.getWeightQuantizer();
         boolean real = !(quantizer instanceof Identity) && quantizer.getBits() == Float.SIZE;
         if (!weights.arePlanes() && (quantizer.isBinary() || real)) {

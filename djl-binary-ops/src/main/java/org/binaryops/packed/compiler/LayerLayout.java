@@ -15,6 +15,7 @@
  */
 package org.binaryops.packed.compiler;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.convolutional.Conv1d;
@@ -23,6 +24,7 @@ import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
 import org.binaryops.nn.QuantConv1d;
 import org.binaryops.nn.QuantConv2d;
+import org.binaryops.nn.QuantDeconv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.packed.Window;
 
@@ -32,19 +34,39 @@ import org.binaryops.packed.Window;
  * @param window where its kernel lies
  * @param units the number of its output channels
  * @param groups the number of its groups
+ * @param phases what the units of a transposed convolution are made of, in whose case the window is
+ *     that of the phases; else null
  */
-record LayerLayout(Window window, int units, int groups) {
+record LayerLayout(Window window, int units, int groups, Phases phases) {
+
+    private LayerLayout(Window window, int units, int groups) {
+        this(window, units, groups, null);
+    }
+
+    /** The image that comes out. */
+    Node.Image output() {
+        return phases == null
+                ? new Node.Image(units, window.outputHeight(), window.outputWidth())
+                : new Node.Image(units, phases.operation().height(), phases.operation().width());
+    }
+
+    /** The weights as the window takes them. */
+    LayerWeights arranged(LayerWeights weights) {
+        return phases == null ? weights : weights.phases(phases, groupChannels());
+    }
 
     int groupChannels() {
         return window.channels() / groups;
     }
 
-    int taps() {
-        return window.kernelHeight() * window.kernelWidth();
-    }
-
-    static LayerLayout of(Node.Origin origin, Importer.Value x) {
+    static LayerLayout of(NDManager manager, Node.Origin origin, Importer.Value x) {
         Block block = origin.block();
+        if (block instanceof QuantDeconv2d c) {
+            Shape output = c.getOutputShapes(new Shape[] {x.shape()})[0];
+            Phases phases = Phases.of(manager, c, output);
+            Window window = phases.window(Node.Image.of(x.shape()));
+            return new LayerLayout(window, c.getUnits(), c.getGroups(), phases);
+        }
         if (block instanceof QuantConv2d c) {
             return convolution(
                     x,

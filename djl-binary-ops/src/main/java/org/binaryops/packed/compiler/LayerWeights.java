@@ -43,11 +43,11 @@ final class LayerWeights {
      *
      * @param values [units, channels, kernel …]
      * @param channels the channels of a group
-     * @param taps the number of kernel positions
      */
-    LayerWeights(float[] values, int units, int channels, int taps) {
+    LayerWeights(float[] values, int units, int channels) {
         this.units = units;
-        inputs = channels * taps;
+        inputs = values.length / units;
+        int taps = inputs / channels;
         this.values = new float[values.length];
         for (int n = 0; n < units; ++n) {
             for (int c = 0; c < channels; ++c) {
@@ -74,6 +74,52 @@ final class LayerWeights {
         binary = onlyBinary;
         ternary = onlyTernary;
         numbers = onlyTernary ? signs() : wholeNumbers();
+    }
+
+    /** The phases of the units of others. */
+    private LayerWeights(LayerWeights whole, Phases phases, int[] from) {
+        units = whole.units * phases.count();
+        inputs = from.length / units;
+        values = new float[from.length];
+        factors = new float[units];
+        int[] moved = new int[from.length];
+        boolean filled = false;
+        for (int i = 0; i < from.length; ++i) {
+            filled |= from[i] < 0;
+            if (from[i] >= 0) {
+                values[i] = whole.values[from[i]];
+                moved[i] = whole.numbers == null ? 0 : whole.numbers[from[i]];
+            }
+        }
+        for (int n = 0; n < units; ++n) {
+            factors[n] = whole.factors[n / phases.count()];
+        }
+        binary = whole.binary && !filled;
+        ternary = whole.ternary;
+        numbers = whole.numbers == null || !hasFewLevels(moved) ? null : moved;
+    }
+
+    /**
+     * The weights of the phases of a transposed convolution, with the factors of their units.
+     *
+     * @param channels the channels of a group
+     */
+    LayerWeights phases(Phases phases, int channels) {
+        int[] order = phases.order();
+        int size = order.length / (units * phases.count());
+        int taps = size / channels;
+        int[] from = new int[order.length];
+        for (int i = 0; i < order.length; ++i) {
+            int to = i / size * size + i % taps * channels + i % size / taps;
+            from[to] = order[i] < 0 ? -1 : index(order[i], channels);
+        }
+        return new LayerWeights(this, phases, from);
+    }
+
+    /** Where a weight lies that the engine has at an index. */
+    private int index(int engine, int channels) {
+        int taps = inputs / channels;
+        return engine / inputs * inputs + engine % taps * channels + engine % inputs / taps;
     }
 
     private int[] signs() {

@@ -113,13 +113,7 @@ abstract sealed class Node {
 
         private Accumulate(
                 Origin origin, LayerLayout layout, LayerWeights weights, int fanIn, Node input) {
-            super(
-                    origin,
-                    new Image(
-                            layout.units(),
-                            layout.window().outputHeight(),
-                            layout.window().outputWidth()),
-                    input);
+            super(origin, layout.output(), input);
             this.layout = layout;
             this.weights = weights;
             this.fanIn = fanIn;
@@ -152,6 +146,7 @@ abstract sealed class Node {
             Window window = layout.window();
             boolean all =
                     levels() == null
+                            && layout.phases() == null
                             && weights.planes() == 1
                             && window.paddingHeight() == 0
                             && window.paddingWidth() == 0;
@@ -182,13 +177,7 @@ abstract sealed class Node {
 
         FloatLayer(
                 Origin origin, LayerLayout layout, FloatWeights weights, float[] bias, Node input) {
-            super(
-                    origin,
-                    new Image(
-                            layout.units(),
-                            layout.window().outputHeight(),
-                            layout.window().outputWidth()),
-                    input);
+            super(origin, layout.output(), input);
             this.layout = layout;
             this.weights = weights;
             this.bias = bias;

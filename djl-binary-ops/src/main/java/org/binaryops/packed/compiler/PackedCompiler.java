@@ -32,9 +32,9 @@ import org.binaryops.packed.PackedModel;
  * org.binaryops.nn.Shortcut}, nested as one likes, of
  *
  * <ul>
- *   <li>{@link org.binaryops.nn.QuantLinear}, {@link org.binaryops.nn.QuantConv1d} and {@link
- *       org.binaryops.nn.QuantConv2d}, with all scales; an input scale is computed in float. How
- *       they compute:
+ *   <li>{@link org.binaryops.nn.QuantLinear}, {@link org.binaryops.nn.QuantConv1d}, {@link
+ *       org.binaryops.nn.QuantConv2d} and {@link org.binaryops.nn.QuantDeconv2d}, with all scales;
+ *       an input scale is computed in float. How they compute:
  *       <ul>
  *         <li>inputs ±a, weights ±α or −α, 0 and α of each unit: in bits,
  *         <li>inputs of 1 to 8 bits on a uniform grid that all channels share, weights of 1 to 8
@@ -65,8 +65,8 @@ import org.binaryops.packed.PackedModel;
  * <table>
  * <caption>Blocks that cannot be packed</caption>
  * <tr><th>block</th><th>reason</th></tr>
- * <tr><td>layer norm, attention, embedding, recurrent and spiking layers, transposed convolution,
- *     layers in three dimensions, blocks of other libraries</td>
+ * <tr><td>layer norm, attention, embedding, recurrent and spiking layers, layers in three
+ *     dimensions, blocks of other libraries</td>
  *     <td>the packed format has no operation for them</td></tr>
  * <tr><td>other functions in a {@code LambdaBlock} (softmax, GELU, SELU, ELU, swish, mish; tanh,
  *     sigmoid, soft sign and soft plus but before a sign; 3-D pooling)</td>
@@ -78,6 +78,8 @@ import org.binaryops.packed.PackedModel;
  *     {@code ElasticQuantizer.nonNegative} have one</td></tr>
  * <tr><td>quantizers with more than 256 levels, or with levels that fall ({@code BiPer}) on
  *     activations</td><td>a byte numbers the levels, in their order</td></tr>
+ * <tr><td>{@code Prelu} of DJL on PyTorch</td><td>the engine does not execute it; {@code RPReLU}
+ *     can stand in</td></tr>
  * <tr><td>an {@code AffineQuantizer} without a range</td><td>it is not ready: calibrate it</td></tr>
  * <tr><td>a binary weight quantizer that is still in a stage of its training</td>
  *     <td>its weights are not ±1 yet</td></tr>

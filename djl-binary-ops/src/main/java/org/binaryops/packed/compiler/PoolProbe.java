@@ -18,6 +18,8 @@ package org.binaryops.packed.compiler;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.binaryops.packed.Pool;
@@ -91,7 +93,7 @@ final class PoolProbe {
 
     /** Kernel, stride and padding along an axis that give an output of a size. */
     private static int[][] candidates(int size, int output) {
-        java.util.List<int[]> found = new java.util.ArrayList<>();
+        List<int[]> found = new ArrayList<>();
         for (int kernel = 1; kernel <= size; ++kernel) {
             for (int stride = 1; stride <= size; ++stride) {
                 for (int padding = 0; padding <= kernel / 2; ++padding) {

@@ -45,8 +45,7 @@ final class ThresholdFolding {
         this.chain = chain;
         this.copies = copies;
         // A batch norm may overflow on huge features. The sign of infinity is clear, but the
-        // engine's
-        // estimators make NaN of it.
+        // estimators of the engine make NaN of it.
         this.quantizer = x -> quantizer.apply(x.clip(-Float.MAX_VALUE, Float.MAX_VALUE));
         this.perChannel = perChannel;
     }
