@@ -28,7 +28,7 @@ final class FiniteCheck {
      * @throws IllegalArgumentException if a feature is not finite
      */
     static void checkRows(float[] input, int offset, int features, int rows) {
-        if (!Kernels.get().finite(input, offset, features * rows)) {
+        if (!Kernels.finite(input, offset, features * rows)) {
             for (int row = 0; row < rows; ++row) {
                 check(input, offset + row * features, features, row);
             }

@@ -28,19 +28,6 @@ final class Comparisons {
 
     private Comparisons() {}
 
-    /** Whether whole vectors of numbers have no NaN and no infinity. */
-    static boolean finite(float[] x, int from, int count) {
-        // The largest exponent, where one is added to it, reaches the bit of the sign.
-        IntVector magnitude = IntVector.broadcast(VectorWidth.INTS, Integer.MAX_VALUE);
-        IntVector one = IntVector.broadcast(VectorWidth.INTS, 0x00800000);
-        IntVector any = IntVector.zero(VectorWidth.INTS);
-        for (int i = from; i < from + count; i += LANES) {
-            IntVector bits = FloatVector.fromArray(LANES_OF, x, i).reinterpretAsInts();
-            any = any.or(bits.and(magnitude).add(one));
-        }
-        return any.reduceLanes(VectorOperators.OR) >= 0;
-    }
-
     /** Makes whole words of bits. */
     static void words(float[] x, int from, float[] thresholds, int count, long[] out, int outFrom) {
         for (int base = 0; base < count; base += 64) {

@@ -58,12 +58,6 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
-    public boolean finite(float[] x, int from, int count) {
-        int full = count - count % VectorWidth.FLOATS.length();
-        return Comparisons.finite(x, from, full) && finiteFrom(x, from + full, from + count);
-    }
-
-    @Override
     public void affine(
             float[] x, int from, int positions, float[] scale, float[] bias, boolean fused) {
         int full = ChannelFunctions.full(scale.length);
