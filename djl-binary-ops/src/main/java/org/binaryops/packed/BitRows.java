@@ -15,6 +15,8 @@
  */
 package org.binaryops.packed;
 
+import java.util.Arrays;
+
 /**
  * Gathers what the kernel of a convolution sees into rows of bits (im2row), without any number in
  * between: row of an output position = the channels of a group at each kernel position, one after
@@ -42,14 +44,42 @@ final class BitRows {
     /** Gathers the rows of some output positions. */
     void gather(long[] image, int from, int group, int position, int count, long[] rows) {
         boolean aligned = (groupChannels & 63) == 0;
+        boolean runs = aligned && groupChannels == window.channels() && window.dilationWidth() == 1;
         int columns = window.outputWidth();
         for (int i = 0; i < count; ++i) {
             int outY = (position + i) / columns;
             int outX = (position + i) % columns;
-            if (aligned) {
+            if (runs) {
+                gatherRuns(image, from, outY, outX, rows, i * words);
+            } else if (aligned) {
                 gatherWords(image, from, group, outY, outX, rows, i * words);
             } else {
                 gatherBits(image, from, group, outY, outX, rows, i * words);
+            }
+        }
+    }
+
+    /** A row of the kernel lies side by side in the image, but for what is outside. */
+    private void gatherRuns(long[] image, int from, int outY, int outX, long[] rows, int at) {
+        int run = window.kernelWidth() * pixelWords;
+        int firstX = window.column(outX);
+        int left = Math.max(0, -firstX);
+        int inside = Math.min(window.kernelWidth(), window.width() - firstX) - left;
+        boolean whole = inside == window.kernelWidth();
+        int tap = at;
+        for (int ky = 0; ky < window.kernelHeight(); ++ky, tap += run) {
+            int y = window.row(outY) + ky * window.dilationHeight();
+            boolean beside = inside <= 0 || y < 0 || y >= window.height();
+            if (beside || !whole) {
+                Arrays.fill(rows, tap, tap + run, 0);
+            }
+            if (!beside) {
+                System.arraycopy(
+                        image,
+                        from + (y * window.width() + firstX + left) * pixelWords,
+                        rows,
+                        tap + left * pixelWords,
+                        inside * pixelWords);
             }
         }
     }

@@ -155,7 +155,9 @@ final class PopulationCountProducts {
                 | c31.compare(LE, b).toLong() << 7 * LANES;
     }
 
-    /** Writes the sums of one block of units with one row, added to what stood there, doubled. */
+    /**
+     * Writes the sums of one block of units with one row, plus {@code keep} times what stood there.
+     */
     static void row(
             BinaryMatrix w, int block, long[] x, int xFrom, int keep, int[] out, int outFrom) {
         int from = block * LANES * w.words;
