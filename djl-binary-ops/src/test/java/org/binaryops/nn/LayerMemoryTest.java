@@ -31,6 +31,7 @@ import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Blocks;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,7 +136,7 @@ class LayerMemoryTest {
     void arraysThatAWeightScaleKeepsForBackward(WeightScale scale) throws IOException {
         assertEquals(
                 KEPT_BY_INPUT_QUANTIZER + keptByScale(scale) + 1,
-                kept(layer(COLUMNS, InputScale.NONE, scale)),
+                kept(() -> layer(COLUMNS, InputScale.NONE, scale)),
                 0.3);
     }
 
@@ -144,7 +145,7 @@ class LayerMemoryTest {
     void arraysThatAnInputScaleKeepsForBackward(InputScale scale) throws IOException {
         assertEquals(
                 KEPT_BY_INPUT_QUANTIZER + 1,
-                kept(layer(COLUMNS, scale, WeightScale.CHANNEL_MEAN)),
+                kept(() -> layer(COLUMNS, scale, WeightScale.CHANNEL_MEAN)),
                 0.3);
     }
 
@@ -153,11 +154,21 @@ class LayerMemoryTest {
 
     /**
      * The memory that is held between forward and backward, the output included, in arrays of the
-     * size of the input, which is that of the output; the weight is 1/2500 of it.
+     * size of the input, which is that of the output; the weight is 1/2500 of it. What others have
+     * left resident and is given back or used again meanwhile hides a part, so the most of a few
+     * measurements counts.
      */
-    @SuppressWarnings("try")
-    private static double kept(QuantLinear layer) throws IOException {
+    private static double kept(Supplier<QuantLinear> layer) throws IOException {
         assumeTrue(Files.exists(Path.of("/proc/self/statm")), "needs Linux");
+        double most = 0;
+        for (int i = 0; i < 3; ++i) {
+            most = Math.max(most, growth(layer.get()));
+        }
+        return most;
+    }
+
+    @SuppressWarnings("try")
+    private static double growth(QuantLinear layer) throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
             layer.initialize(manager, DataType.FLOAT32, new Shape(1, COLUMNS));
             NDArray x = manager.randomNormal(new Shape(ROWS, COLUMNS));

@@ -127,14 +127,21 @@ class EveryKernelTest {
                 .toList();
     }
 
+    /**
+     * Compiled code makes no objects of vectors as long as C2 inlines all of it, which depends on
+     * what it happened to compile first: a machine in which it does not is given two more chances.
+     */
     @Test
-    void predictingAllocatesNothing() {
-        PRINTED.forEach(
-                (kind, lines) -> {
-                    if (measured(kind)) {
-                        assertTrue(allocateNothing(lines), () -> kind + ": " + lines);
-                    }
-                });
+    void predictingAllocatesNothing() throws Exception {
+        for (String kind : PRINTED.keySet()) {
+            List<String> lines = PRINTED.get(kind);
+            for (int more = 2; more > 0 && measured(kind) && !allocateNothing(lines); --more) {
+                lines = print(kind, true);
+            }
+            if (measured(kind)) {
+                assertTrue(allocateNothing(lines), kind + ": " + lines);
+            }
+        }
     }
 
     private static boolean allocateNothing(List<String> lines) {

@@ -314,6 +314,34 @@ final class KernelCheck {
         y = x.clone();
         kernels.clip(y, 1, rows, b, high);
         compare("clip", x, y, (v, c) -> Math.min(Math.max(v, b[c]), high[c]));
+        int[] sums = random.ints(units).toArray();
+        float[] row = new float[1 + units];
+        kernels.convert(sums, 0, row, 1, units);
+        y = x.clone();
+        for (int r = 0; r < rows; ++r) {
+            kernels.add(y, 1 + r * units, row, 1, y, 1 + r * units, units);
+        }
+        compare("sum", x, y, (v, c) -> v + sums[c]);
+        finite(x);
+    }
+
+    private void finite(float[] x) {
+        int at = random.nextInt(x.length);
+        float before = x[at];
+        x[at] = random.nextBoolean() ? -Float.MAX_VALUE : Float.MAX_VALUE;
+        if (!Kernels.finite(x, 0, x.length)) {
+            throw new AssertionError("the largest float is finite");
+        }
+        for (float not : new float[] {Float.NaN, 1f / 0, -1f / 0, Float.intBitsToFloat(-1)}) {
+            x[at] = not;
+            if (Kernels.finite(x, 0, x.length) || Kernels.finite(x, at, 1)) {
+                throw new AssertionError(not + " is not finite");
+            }
+            if (!Kernels.finite(x, 0, at) || !Kernels.finite(x, at + 1, x.length - at - 1)) {
+                throw new AssertionError("only the numbers that are asked for are looked at");
+            }
+        }
+        x[at] = before;
     }
 
     private void compare(String what, float[] x, float[] y, Function function) {

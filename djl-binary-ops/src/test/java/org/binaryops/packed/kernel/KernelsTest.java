@@ -71,7 +71,7 @@ class KernelsTest {
     void everyKernelEqualsTheFormula(
             @ForAll @IntRange(min = 1, max = 140) int units,
             @ForAll("widths") int width,
-            @ForAll @IntRange(min = 1, max = 9) int rows,
+            @ForAll @IntRange(min = 1, max = 37) int rows,
             @ForAll long seed) {
         for (String name : IsolatedKernels.names()) {
             IsolatedKernels.check(name, units, width, rows, seed);
