@@ -17,7 +17,6 @@ package org.binaryops.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import org.binaryops.engine.Convolutions;
 
 /**
  * A one-dimensional convolution with a quantized input and a quantized weight, for series and
@@ -57,15 +56,7 @@ public final class QuantConv1d extends QuantizedConvolution {
     /** {@inheritDoc} */
     @Override
     protected NDArray accumulate(NDArray input, NDArray weight) {
-        ConvolutionWindow window = window();
-        return Convolutions.convolve(
-                input,
-                weight,
-                null,
-                window.stride(),
-                window.padding(),
-                window.dilation(),
-                window.groups());
+        return convolve(input, weight);
     }
 
     /** {@inheritDoc} */

@@ -17,7 +17,6 @@ package org.binaryops.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import org.binaryops.engine.Convolutions;
 import org.binaryops.gradient.Temporaries;
 
 /**
@@ -61,18 +60,6 @@ public final class QuantConv2d extends QuantizedConvolution {
     @Override
     protected NDArray accumulate(NDArray input, NDArray weight) {
         return convolve(input, weight);
-    }
-
-    private NDArray convolve(NDArray input, NDArray weight) {
-        ConvolutionWindow window = window();
-        return Convolutions.convolve(
-                input,
-                weight,
-                null,
-                window.stride(),
-                window.padding(),
-                window.dilation(),
-                window.groups());
     }
 
     /** {@inheritDoc} */

@@ -18,6 +18,7 @@ package org.binaryops.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.binaryops.engine.Convolutions;
 
 /**
  * A layer that slides a quantized kernel over a quantized input: what {@link QuantConv1d}, {@link
@@ -39,6 +40,18 @@ public abstract sealed class QuantizedConvolution extends QuantizedLayer
 
     final ConvolutionWindow window() {
         return window;
+    }
+
+    /** Slides a kernel [filters, channels / groups, kernel …] over [batch, channels, size …]. */
+    final NDArray convolve(NDArray input, NDArray kernel) {
+        return Convolutions.convolve(
+                input,
+                kernel,
+                null,
+                window.stride(),
+                window.padding(),
+                window.dilation(),
+                window.groups());
     }
 
     /**
