@@ -191,8 +191,7 @@ public final class PowerQuantizer extends Quantizer {
     private NDArray learning(NDArray x, NDArray a) {
         NDArray w = x.stopGradient();
         NDArray max = maximum(w);
-        NDArray bounded =
-                CustomGradient.surrogate(a.stopGradient().clip(LOWEST, HIGHEST), a.mul(1));
+        NDArray bounded = CustomGradient.surrogate(a.stopGradient().clip(LOWEST, HIGHEST), a);
         NDArray power = powers(w, max, bounded.stopGradient());
         NDArray level = rounded(power);
         // The logarithms are taken where they are used only: w_q is 0 where the integer is.

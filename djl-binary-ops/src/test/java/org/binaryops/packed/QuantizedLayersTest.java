@@ -205,10 +205,12 @@ class QuantizedLayersTest {
             ParameterStore store = new ParameterStore(manager, false);
             float[] quantizedX = quantizer.quantize(store, features, false).toFloatArray();
             float[] quantizedW = layer.quantizedWeight(store, features).toFloatArray();
-            double[] sums = sums(manager, one, quantizedX, quantizedW, input);
             double step = step(one.inputs, quantizer, one.x);
             double[] scales = scales(one.weights, layer, latent, one.w);
-            assertSums(model, x, sums, step, scales, quantizedW);
+            double[] numbersX = numbers(quantizedX, step);
+            double[] numbersW = numbers(quantizedW, scales);
+            double[] sums = sums(manager, one, numbersX, numbersW, input);
+            assertSums(model, layer.getUnits(), x, sums, numbersW);
             return model;
         }
     }
@@ -223,16 +225,22 @@ class QuantizedLayersTest {
         }
     }
 
-    /** What PyTorch accumulates, in float64, of quantized operands. */
-    private static double[] sums(
-            NDManager manager, Case one, float[] quantizedX, float[] quantizedW, Shape input) {
+    /** The whole numbers that quantized values are multiples by, in equal parts for each scale. */
+    private static double[] numbers(float[] quantized, double... scales) {
+        double[] numbers = new double[quantized.length];
+        for (int i = 0; i < quantized.length; ++i) {
+            double number = quantized[i] / scales[i / (quantized.length / scales.length)];
+            numbers[i] = Math.rint(number);
+            assertEquals(numbers[i], number, 1e-3, "the test's own scale");
+        }
+        return numbers;
+    }
+
+    /** What PyTorch accumulates of whole numbers, exactly, as it does so in float64. */
+    private static double[] sums(NDManager manager, Case one, double[] x, double[] w, Shape input) {
         QuantizedLayer twin = copy(one.layer);
         twin.initialize(manager, DataType.FLOAT64, input);
-        double[] w = new double[quantizedW.length];
-        Arrays.setAll(w, i -> quantizedW[i]);
         twin.getDirectParameters().get("weight").getArray().set(w);
-        double[] x = new double[quantizedX.length];
-        Arrays.setAll(x, i -> quantizedX[i]);
         NDArray rows = manager.create(x, new Shape(ROWS).addAll(input.slice(1)));
         return org.binaryops.testing.Blocks.infer(manager, twin, rows)
                 .singletonOrThrow()
@@ -271,8 +279,7 @@ class QuantizedLayersTest {
 
     /** The weights of a unit may share a divisor, which the packed layer leaves out. */
     private static void assertSums(
-            PackedModel model, float[] x, double[] sums, double step, double[] scales, float[] w) {
-        int units = scales.length;
+            PackedModel model, int units, float[] x, double[] sums, double[] w) {
         int positions = model.outputs() / units;
         int value = 0;
         for (int i = 0; i < model.operations().size(); ++i) {
@@ -284,9 +291,7 @@ class QuantizedLayersTest {
         long[] largest = new long[units];
         for (int i = 0; i < w.length; ++i) {
             int n = i / (w.length / units);
-            long number = Math.round(w[i] / scales[n]);
-            assertEquals(number, w[i] / scales[n], 1e-3, "the test's own scale");
-            largest[n] = Math.max(largest[n], Math.abs(number));
+            largest[n] = Math.max(largest[n], (long) Math.abs(w[i]));
         }
         IntegerWeights packed = ((IntegerConvolution) model.operations().get(value - 1)).weights();
         long[] divisors = new long[units];
@@ -305,10 +310,9 @@ class QuantizedLayersTest {
             int[] integers = session.scratch().accumulators[value];
             for (int p = 0; p < positions; ++p) {
                 for (int n = 0; n < units; ++n) {
-                    double scaled = sums[(row * units + n) * positions + p] / (step * scales[n]);
+                    long expected = (long) sums[(row * units + n) * positions + p];
                     long sum = integers[p * units + n] * divisors[n];
-                    assertEquals(Math.rint(scaled), scaled, 0.2, "the engine's sums are whole");
-                    assertEquals(Math.round(scaled), sum, model::summary);
+                    assertEquals(expected, sum, model::summary);
                 }
             }
         }
