@@ -41,6 +41,10 @@ public final class BinaryConvolution extends Operation {
     private final int inputs;
     private final long[] weights;
     private final BitRows gathering;
+
+    /** Gathers where neighbouring positions share columns, else null. */
+    private final BitColumns columns;
+
     private final PaddingCorrection correction;
 
     /** For each group its weights; of the two one is null. */
@@ -93,6 +97,7 @@ public final class BinaryConvolution extends Operation {
             }
         }
         gathering = new BitRows(window, groups);
+        columns = planes == 1 ? BitColumns.of(window, groups) : null;
         correction =
                 window.reachesOutside() ? new PaddingCorrection(window, tapSums(), units) : null;
         binary = planes == 1 ? new BinaryMatrix[groups] : null;
@@ -104,6 +109,7 @@ public final class BinaryConvolution extends Operation {
             int from = g * perGroup * words;
             long[] first = Arrays.copyOfRange(this.weights, from, from + perGroup * words);
             if (planes == 1) {
+                first = columns == null ? first : columns.arranged(first);
                 binary[g] = Kernels.get().binary(first, perGroup, inputs);
             } else {
                 from += units * words;
@@ -239,13 +245,42 @@ public final class BinaryConvolution extends Operation {
         accumulate(scratch, scratch.bits[in[0]], image, position, to - from, sums, from * units);
     }
 
-    /** How many positions are gathered at once: their rows stay in the first cache. */
+    /** Gathered rows stay in the first cache too. */
+    @Override
     int tile() {
-        return Math.max(1, Math.min(32, 2048 / gathering.words()));
+        return columns == null
+                ? Math.max(1, Math.min(super.tile(), 2048 / gathering.words()))
+                : columns.tile(super.tile());
     }
 
     /** Computes the accumulators of some output positions. */
     void accumulate(
+            Scratch scratch, long[] image, int from, int position, int count, int[] to, int at) {
+        if (columns == null) {
+            multiplyRows(scratch, image, from, position, count, to, at);
+        } else {
+            multiplyColumns(scratch, image, from, position, count, to, at);
+        }
+        if (correction != null) {
+            correction.add(position, count, to, at);
+        }
+    }
+
+    private void multiplyColumns(
+            Scratch scratch, long[] image, int from, int position, int count, int[] to, int at) {
+        int width = window.outputWidth();
+        int row = position / width;
+        int column = position % width;
+        long[] gathered = scratch.words(columns.words(width));
+        for (int done = 0; done < count; ++row, column = 0) {
+            int some = Math.min(count - done, width - column);
+            columns.gather(image, from, row, column, some, gathered);
+            binary[0].multiply(gathered, 0, columns.stride(), some, to, at + done * units, units);
+            done += some;
+        }
+    }
+
+    private void multiplyRows(
             Scratch scratch, long[] image, int from, int position, int count, int[] to, int at) {
         int words = gathering.words();
         long[] rows = image;
@@ -266,16 +301,6 @@ public final class BinaryConvolution extends Operation {
                 binary[g].multiply(rows, first, words, count, to, group, units);
             } else {
                 ternary[g].multiply(rows, first, words, count, to, group, units);
-            }
-        }
-        if (correction != null) {
-            for (int p = 0; p < count; ++p) {
-                int[] sums = correction.at(position + p);
-                if (sums != null) {
-                    for (int n = 0; n < units; ++n) {
-                        to[at + p * units + n] += sums[n];
-                    }
-                }
             }
         }
     }

@@ -24,6 +24,8 @@ import java.util.Arrays;
  */
 final class BitRows {
 
+    private static final int FEW = 8;
+
     private final Window window;
     private final int pixelWords;
     private final int groupChannels;
@@ -46,15 +48,19 @@ final class BitRows {
         boolean aligned = (groupChannels & 63) == 0;
         boolean runs = aligned && groupChannels == window.channels() && window.dilationWidth() == 1;
         int columns = window.outputWidth();
+        int outY = position / columns;
+        int outX = position % columns;
         for (int i = 0; i < count; ++i) {
-            int outY = (position + i) / columns;
-            int outX = (position + i) % columns;
             if (runs) {
                 gatherRuns(image, from, outY, outX, rows, i * words);
             } else if (aligned) {
                 gatherWords(image, from, group, outY, outX, rows, i * words);
             } else {
                 gatherBits(image, from, group, outY, outX, rows, i * words);
+            }
+            if (++outX == columns) {
+                outX = 0;
+                ++outY;
             }
         }
     }
@@ -66,21 +72,33 @@ final class BitRows {
         int left = Math.max(0, -firstX);
         int inside = Math.min(window.kernelWidth(), window.width() - firstX) - left;
         boolean whole = inside == window.kernelWidth();
+        int y = window.row(outY);
         int tap = at;
         for (int ky = 0; ky < window.kernelHeight(); ++ky, tap += run) {
-            int y = window.row(outY) + ky * window.dilationHeight();
             boolean beside = inside <= 0 || y < 0 || y >= window.height();
             if (beside || !whole) {
                 Arrays.fill(rows, tap, tap + run, 0);
             }
             if (!beside) {
-                System.arraycopy(
+                copy(
                         image,
                         from + (y * window.width() + firstX + left) * pixelWords,
                         rows,
                         tap + left * pixelWords,
                         inside * pixelWords);
             }
+            y += window.dilationHeight();
+        }
+    }
+
+    /** A call of arraycopy costs more than to copy few words one by one. */
+    private static void copy(long[] from, int source, long[] to, int at, int count) {
+        if (count > FEW) {
+            System.arraycopy(from, source, to, at, count);
+            return;
+        }
+        for (int i = 0; i < count; ++i) {
+            to[at + i] = from[source + i];
         }
     }
 

@@ -42,6 +42,9 @@ public final class FloatConvolution extends Operation {
     private final float[] bias;
     private final FloatMatrix[] matrices;
 
+    /** The factors of sums to which only the bias is added. */
+    private final float[] ones;
+
     /**
      * Creates the operation.
      *
@@ -70,6 +73,8 @@ public final class FloatConvolution extends Operation {
         }
         window.output(ValueType.Kind.FLOATS, units, 0);
         checkFinite("the biases", this.bias);
+        ones = new float[bias.length];
+        Arrays.fill(ones, 1);
         float[] values = weights.values();
         int perGroup = units / groups;
         matrices = new FloatMatrix[groups];
@@ -111,43 +116,66 @@ public final class FloatConvolution extends Operation {
 
     @Override
     void run(Scratch scratch, int[] in, int out, int rows) {
+        int positions = window.positions();
+        if (positions == 1 && isDirect()) {
+            float[] x = scratch.floats[in[0]];
+            int at = scratch.offset[out];
+            matrices[0].multiply(
+                    x,
+                    scratch.offset[in[0]],
+                    weights.inputs(),
+                    rows,
+                    scratch.floats[out],
+                    at,
+                    weights.units());
+            addBias(scratch.floats[out], at, rows);
+            return;
+        }
+        for (int row = 0; row < rows; ++row) {
+            int end = (row + 1) * positions;
+            for (int p = row * positions; p < end; p += tile()) {
+                run(scratch, in, out, p, Math.min(p + tile(), end));
+            }
+        }
+    }
+
+    @Override
+    void run(Scratch scratch, int[] in, int out, int from, int to) {
         int width = weights.inputs();
         int units = weights.units();
-        int perGroup = units / groups;
-        int positions = window.positions();
-        int tile = Math.max(1, Math.min(positions, TILE / width));
-        float[] from = scratch.floats[in[0]];
-        float[] to = scratch.floats[out];
-        boolean direct = groups == 1 && (window.isPointwise() || window.isWhole());
-        if (direct && positions == 1) {
-            matrices[0].multiply(
-                    from, scratch.offset[in[0]], width, rows, to, scratch.offset[out], units);
-        } else {
-            for (int row = 0; row < rows; ++row) {
-                int image =
-                        scratch.offset[in[0]] + row * window.inputPositions() * window.channels();
-                for (int p = 0; p < positions; p += tile) {
-                    int some = Math.min(tile, positions - p);
-                    int at = scratch.offset[out] + (row * positions + p) * units;
-                    for (int g = 0; g < groups; ++g) {
-                        float[] x = from;
-                        int first = image + p * width;
-                        if (!direct) {
-                            x = scratch.reals(tile * width);
-                            first = 0;
-                            gather(from, image, g, p, some, x);
-                        }
-                        matrices[g].multiply(x, first, width, some, to, at + g * perGroup, units);
-                    }
-                }
+        int row = from / window.positions();
+        int position = from - row * window.positions();
+        int image = scratch.offset[in[0]] + row * window.inputPositions() * window.channels();
+        int at = scratch.offset[out] + from * units;
+        boolean direct = isDirect();
+        float[] x = scratch.floats[in[0]];
+        int first = image + position * width;
+        float[] sums = scratch.floats[out];
+        for (int g = 0; g < groups; ++g) {
+            if (!direct) {
+                x = scratch.reals(tile() * width);
+                first = 0;
+                gather(scratch.floats[in[0]], image, g, position, to - from, x);
             }
+            matrices[g].multiply(x, first, width, to - from, sums, at + g * units / groups, units);
         }
+        addBias(sums, at, to - from);
+    }
+
+    private void addBias(float[] sums, int at, int positions) {
         if (bias.length > 0) {
-            for (int i = 0; i < rows * positions; ++i) {
-                int at = scratch.offset[out] + i * units;
-                Kernels.get().add(to, at, bias, 0, to, at, units);
-            }
+            Kernels.get().affine(sums, at, positions, ones, bias, false);
         }
+    }
+
+    @Override
+    int tile() {
+        return Math.max(1, Math.min(super.tile(), TILE / weights.inputs()));
+    }
+
+    /** Whether the floats of the input are the rows already. */
+    private boolean isDirect() {
+        return groups == 1 && (window.isPointwise() || window.isWhole());
     }
 
     /** Gathers what the kernel sees at some output positions into rows (im2row). */
@@ -155,23 +183,43 @@ public final class FloatConvolution extends Operation {
         int channels = window.channels();
         int some = channels / groups;
         int columns = window.outputWidth();
+        int lastX = window.width() - 1 - (window.kernelWidth() - 1) * window.dilationWidth();
+        // The kernel positions of a row lie side by side in the image.
+        boolean dense = groups == 1 && window.dilationWidth() == 1;
+        int run = window.kernelWidth() * some;
         int at = 0;
         for (int p = position; p < position + count; ++p) {
-            int top = window.row(p / columns);
+            int y = window.row(p / columns);
             int left = window.column(p % columns);
-            for (int ky = 0; ky < window.kernelHeight(); ++ky) {
-                int y = top + ky * window.dilationHeight();
-                for (int kx = 0; kx < window.kernelWidth(); ++kx, at += some) {
-                    int x = left + kx * window.dilationWidth();
-                    if (y >= 0 && y < window.height() && x >= 0 && x < window.width()) {
-                        int pixel = from + (y * window.width() + x) * channels + group * some;
-                        for (int c = 0; c < some; ++c) {
-                            rows[at + c] = image[pixel + c];
-                        }
-                    } else {
-                        Arrays.fill(rows, at, at + some, 0);
+            boolean whole = dense && left >= 0 && left <= lastX;
+            for (int ky = 0; ky < window.kernelHeight(); ++ky, at += run) {
+                int line = from + (y * window.width() + left) * channels + group * some;
+                if (y < 0 || y >= window.height()) {
+                    Arrays.fill(rows, at, at + run, 0);
+                } else if (whole) {
+                    for (int i = 0; i < run; ++i) {
+                        rows[at + i] = image[line + i];
                     }
+                } else {
+                    gatherTaps(image, line, left, rows, at);
                 }
+                y += window.dilationHeight();
+            }
+        }
+    }
+
+    /** The positions of a row of the kernel one by one. */
+    private void gatherTaps(float[] image, int line, int left, float[] rows, int at) {
+        int some = window.channels() / groups;
+        for (int kx = 0; kx < window.kernelWidth(); ++kx, at += some) {
+            int x = left + kx * window.dilationWidth();
+            if (x >= 0 && x < window.width()) {
+                int pixel = line + (x - left) * window.channels();
+                for (int c = 0; c < some; ++c) {
+                    rows[at + c] = image[pixel + c];
+                }
+            } else {
+                Arrays.fill(rows, at, at + some, 0);
             }
         }
     }

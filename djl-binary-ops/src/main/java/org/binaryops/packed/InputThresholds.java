@@ -119,6 +119,16 @@ public final class InputThresholds extends Operation {
         return thresholds[bit];
     }
 
+    /** The numbers that are compared with, for one threshold to a channel; not to be changed. */
+    float[] limits() {
+        return limits;
+    }
+
+    /** The bits that are the other way round; not to be changed. */
+    long[] flips() {
+        return flips;
+    }
+
     @Override
     int code() {
         return CODE;

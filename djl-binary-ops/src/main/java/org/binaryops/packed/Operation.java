@@ -88,9 +88,14 @@ public abstract sealed class Operation
         return false;
     }
 
+    /** How many positions of an image it takes at once: what it writes stays in the cache. */
+    int tile() {
+        return 32;
+    }
+
     /**
-     * Executes the operation at some positions of one row, if it is pointwise or a binary
-     * convolution.
+     * Executes the operation at some positions of one row, if it is pointwise or a convolution of
+     * bits or floats.
      *
      * @param from the first position, counted through all rows
      * @param to the position after the last

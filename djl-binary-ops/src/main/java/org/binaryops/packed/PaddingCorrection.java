@@ -18,6 +18,7 @@ package org.binaryops.packed;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.binaryops.packed.kernel.Kernels;
 
 /**
  * What zero padding adds to binary accumulators. A layer pads with zeros, whose products vanish; in
@@ -106,11 +107,20 @@ final class PaddingCorrection {
         return sum;
     }
 
-    /** The sums of all units at an output position; null where nothing is padded. */
-    int[] at(int position) {
+    /** Adds the sums of all units to the accumulators of some output positions. */
+    void add(int position, int count, int[] to, int at) {
         int columns = columnPattern.length;
-        return sums[
-                rowPattern[position / columns] * columnPatterns
-                        + columnPattern[position % columns]];
+        int row = position / columns;
+        int column = position % columns;
+        for (int p = 0; p < count; ++p) {
+            int[] sum = sums[rowPattern[row] * columnPatterns + columnPattern[column]];
+            if (sum != null) {
+                Kernels.get().add(sum, to, at + p * sum.length);
+            }
+            if (++column == columns) {
+                column = 0;
+                ++row;
+            }
+        }
     }
 }

@@ -114,26 +114,23 @@ public final class ReusedConvolution extends Operation {
             matrix.multiply(image, 0, words, rows * positions, to, 0, units);
             return;
         }
-        int tile = Math.max(1, Math.min(32, 2048 / words));
         for (int row = 0; row < rows; ++row) {
-            for (int p = 0; p < positions; p += tile) {
-                int some = Math.min(tile, positions - p);
+            for (int p = 0; p < positions; p += tile()) {
+                int some = Math.min(tile(), positions - p);
                 int at = (row * positions + p) * units;
-                long[] gathered = scratch.words(tile * words);
+                long[] gathered = scratch.words(tile() * words);
                 gathering.gather(image, row * imageWords, 0, p, some, gathered);
                 matrix.multiply(gathered, 0, words, some, to, at, units);
-                correct(to, at, p, some);
+                if (correction != null) {
+                    correction.add(p, some, to, at);
+                }
             }
         }
     }
 
-    private void correct(int[] to, int at, int position, int count) {
-        for (int p = 0; correction != null && p < count; ++p) {
-            int[] sums = correction.at(position + p);
-            for (int n = 0; sums != null && n < units; ++n) {
-                to[at + p * units + n] += sums[n];
-            }
-        }
+    @Override
+    int tile() {
+        return Math.max(1, Math.min(super.tile(), 2048 / gathering.words()));
     }
 
     @Override

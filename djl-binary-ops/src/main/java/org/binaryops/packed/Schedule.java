@@ -26,13 +26,11 @@ import org.binaryops.packed.kernel.ThresholdedMatrix;
  * <ul>
  *   <li>A binary linear layer and the thresholds of its sums are one product that yields bits.
  *   <li>A convolution, and steps after it that take each position by itself, go over the image in
- *       tiles: what one writes the next one finds in the cache.
+ *       tiles: what one writes the next one finds in the cache. Of those steps the ones that an
+ *       {@link Epilogue} can do are one pass.
  * </ul>
  */
 final class Schedule {
-
-    /** Positions of a tile that does not begin with a convolution. */
-    private static final int TILE = 32;
 
     /** Some steps that are executed together. */
     private static final class Part {
@@ -43,10 +41,24 @@ final class Schedule {
         /** The product with thresholds that both steps are, or null. */
         private final ThresholdedMatrix product;
 
+        /** The passes that several steps are, at the place of the first of them, else null. */
+        private final Epilogue[] passes;
+
         private Part(int first, int last, ThresholdedMatrix product) {
             this.first = first;
             this.last = last;
             this.product = product;
+            passes = new Epilogue[last - first + 1];
+        }
+
+        private void findPasses(Program program, int[] readers) {
+            for (int i = first; i <= last; ++i) {
+                Epilogue pass = Epilogue.of(i, last, program.steps(), program.types(), readers);
+                if (pass != null) {
+                    passes[i - first] = pass;
+                    i = pass.last();
+                }
+            }
         }
     }
 
@@ -84,7 +96,11 @@ final class Schedule {
             } else if (joined) {
                 last = chain(i, program.types());
             }
-            parts.add(new Part(i, last, product));
+            Part part = new Part(i, last, product);
+            if (last > i && product == null) {
+                part.findPasses(program, readers);
+            }
+            parts.add(part);
             for (; i < last; ++i) {
                 ends[i] = last;
             }
@@ -105,7 +121,10 @@ final class Schedule {
     /** The last step that goes over the same tiles as a step. */
     private int chain(int first, List<ValueType> types) {
         int positions = types.get(first + 1).positions();
-        boolean begins = operations[first] instanceof BinaryConvolution || pointwise(first, types);
+        boolean begins =
+                operations[first] instanceof BinaryConvolution
+                        || operations[first] instanceof FloatConvolution && reads[first][0] != 0
+                        || pointwise(first, types);
         int last = first;
         while (begins
                 && positions > 1
@@ -147,13 +166,19 @@ final class Schedule {
 
     private void runTiles(Part part, Scratch scratch, int rows) {
         int positions = scratch.types[part.first + 1].positions();
-        int tile = operations[part.first] instanceof BinaryConvolution c ? c.tile() : TILE;
+        int tile = operations[part.first].tile();
         for (int row = 0; row < rows; ++row) {
             int end = (row + 1) * positions;
             for (int from = row * positions; from < end; from += tile) {
                 int to = Math.min(end, from + tile);
                 for (int i = part.first; i <= part.last; ++i) {
-                    operations[i].run(scratch, reads[i], i + 1, from, to);
+                    Epilogue pass = part.passes[i - part.first];
+                    if (pass == null) {
+                        operations[i].run(scratch, reads[i], i + 1, from, to);
+                    } else {
+                        pass.run(scratch, from, to);
+                        i = pass.last();
+                    }
                 }
             }
         }

@@ -80,6 +80,13 @@ final class EveryKernelRun {
                 models.put(kind.name() + seed, RandomPrograms.of(new Random(seed), kind));
             }
         }
+        for (int seed = 0; seed < 12; ++seed) {
+            int channels = 16 + 24 * (seed % 3);
+            int width = 16 + 4 * (seed % 4);
+            PackedModel model =
+                    ResidualPrograms.of(new Random(seed), channels, 3, width, 1 + seed % 2);
+            models.put("residual" + seed, model);
+        }
         models.put("images", SmallModels.ofImages(3));
         models.put("wide", SmallModels.of(3, 784, 1024, 10));
         for (int width : new int[] {1, 63, 64, 65, 4098}) {

@@ -89,7 +89,8 @@ public final class BinaryMatrix {
      *
      * @param x the inputs as bits
      * @param xFrom the index of the first word
-     * @param xStride the distance from one row to the next, at least {@link #words()}
+     * @param xStride the distance from one row to the next; rows that are less than {@link
+     *     #words()} apart overlap, as neighbouring receptive fields do
      * @param rows the number of rows
      * @param out receives N sums for each row
      * @param outFrom the index of the first sum
@@ -98,7 +99,7 @@ public final class BinaryMatrix {
      */
     public void multiply(
             long[] x, int xFrom, int xStride, int rows, int[] out, int outFrom, int outStride) {
-        check(xFrom, xStride, rows, x.length);
+        Checks.overlappingRows("inputs", xFrom, xStride, rows, words, x.length);
         Checks.rows("sums", outFrom, outStride, rows, units, out.length);
         kernels.binary(this, 0, blocks(), x, xFrom, xStride, rows, 0, out, outFrom, outStride);
     }

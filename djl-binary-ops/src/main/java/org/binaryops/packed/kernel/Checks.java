@@ -49,10 +49,7 @@ final class Checks {
 
     /** Rows of an array: {@code width} elements each, {@code stride} apart. */
     static void rows(String what, int from, int stride, int rows, int width, int length) {
-        if (rows < 0) {
-            throw new IllegalArgumentException("rows must be 0 or more, but is " + rows);
-        }
-        if (stride < width) {
+        if (rows >= 0 && stride < width) {
             throw new IllegalArgumentException(
                     "the rows of "
                             + what
@@ -61,6 +58,19 @@ final class Checks {
                             + " long, but only "
                             + stride
                             + " apart");
+        }
+        overlappingRows(what, from, stride, rows, width, length);
+    }
+
+    /** Rows of an array, which may overlap. */
+    static void overlappingRows(
+            String what, int from, int stride, int rows, int width, int length) {
+        if (rows < 0) {
+            throw new IllegalArgumentException("rows must be 0 or more, but is " + rows);
+        }
+        if (stride < 1) {
+            throw new IllegalArgumentException(
+                    "the rows of " + what + " must be 1 or more apart, but are " + stride);
         }
         if (from < 0 || rows > 0 && from + (rows - 1L) * stride + width > length) {
             throw new IllegalArgumentException(

@@ -275,6 +275,24 @@ public abstract class Kernels {
     }
 
     /**
+     * Adds whole numbers to others.
+     *
+     * @param summands what is added
+     * @param to to what it is added
+     * @param at the index of the first of these
+     */
+    public void add(int[] summands, int[] to, int at) {
+        addFrom(0, summands, to, at);
+    }
+
+    /** Adds from some number on. */
+    static void addFrom(int first, int[] summands, int[] to, int at) {
+        for (int i = first; i < summands.length; ++i) {
+            to[at + i] += summands[i];
+        }
+    }
+
+    /**
      * Turns whole numbers into floats.
      *
      * @param from the whole numbers
@@ -286,6 +304,65 @@ public abstract class Kernels {
     public void convert(int[] from, int first, float[] to, int at, int count) {
         for (int i = 0; i < count; ++i) {
             to[at + i] = from[first + i];
+        }
+    }
+
+    /**
+     * {@link SumFunctions#apply}; the residuals of two positions are {@code residualStride} apart.
+     * Here a pass for each function, which a compiler makes vectors of, unlike all of them at once.
+     */
+    void sumFunctions(
+            SumFunctions f,
+            int[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        int count = positions * f.channels;
+        convert(sums, from, to, at, count);
+        affine(to, at, positions, f.firstScale, f.firstBias, false);
+        affine(to, at, positions, f.scale, f.bias, f.fused);
+        if (residualStride > 0) {
+            add(to, at, residual, residualFrom, to, at, count);
+        }
+        clip(to, at, positions, f.low, f.high);
+        int words = f.channels + 63 >>> 6;
+        for (int p = 0; p < positions; ++p) {
+            compare(to, at + p * f.channels, f.thresholds, bits, bitsFrom + p * words);
+        }
+    }
+
+    /** The functions from some channel on, without vectors. */
+    static void sumFunctionsFrom(
+            int first,
+            SumFunctions f,
+            int[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        int words = f.channels + 63 >>> 6;
+        for (int p = 0; p < positions; ++p) {
+            for (int c = first; c < f.channels; ++c) {
+                float x = sums[from + p * f.channels + c] * f.firstScale[c] + f.firstBias[c];
+                x = f.fused ? Math.fma(x, f.scale[c], f.bias[c]) : x * f.scale[c] + f.bias[c];
+                x += residual[residualFrom + p * residualStride + c];
+                float y = Math.min(Math.max(x, f.low[c]), f.high[c]);
+                to[at + p * f.channels + c] = y;
+                int word = bitsFrom + p * words + (c >>> 6);
+                long others = (c & 63) == 0 ? 0 : bits[word];
+                bits[word] = others | (y >= f.thresholds[c] ? 1L << c : 0);
+            }
         }
     }
 

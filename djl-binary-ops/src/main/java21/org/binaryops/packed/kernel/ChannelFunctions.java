@@ -92,6 +92,15 @@ final class ChannelFunctions {
         }
     }
 
+    /** Whole vectors of whole numbers. */
+    static void add(int[] summands, int[] to, int at, int count) {
+        for (int i = 0; i < count; i += LANES) {
+            IntVector.fromArray(VectorWidth.INTS, to, at + i)
+                    .add(IntVector.fromArray(VectorWidth.INTS, summands, i))
+                    .intoArray(to, at + i);
+        }
+    }
+
     /** Whole vectors of floats. */
     static void convert(int[] from, int first, float[] to, int at, int count) {
         for (int i = 0; i < count; i += LANES) {

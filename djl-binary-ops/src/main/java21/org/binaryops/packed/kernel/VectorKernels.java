@@ -97,10 +97,75 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void add(int[] summands, int[] to, int at) {
+        int full = ChannelFunctions.full(summands.length);
+        ChannelFunctions.add(summands, to, at, full);
+        addFrom(full, summands, to, at);
+    }
+
+    @Override
     public void convert(int[] from, int first, float[] to, int at, int count) {
         int full = ChannelFunctions.full(count);
         ChannelFunctions.convert(from, first, to, at, full);
         super.convert(from, first + full, to, at + full, count - full);
+    }
+
+    @Override
+    void sumFunctions(
+            SumFunctions f,
+            int[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        if (f.fused) {
+            SumFunctionLoops.fused(
+                    f,
+                    sums,
+                    from,
+                    residual,
+                    residualFrom,
+                    residualStride,
+                    positions,
+                    to,
+                    at,
+                    bits,
+                    bitsFrom);
+        } else {
+            SumFunctionLoops.rounded(
+                    f,
+                    sums,
+                    from,
+                    residual,
+                    residualFrom,
+                    residualStride,
+                    positions,
+                    to,
+                    at,
+                    bits,
+                    bitsFrom);
+        }
+        int full = ChannelFunctions.full(f.channels);
+        if (full < f.channels) {
+            sumFunctionsFrom(
+                    full,
+                    f,
+                    sums,
+                    from,
+                    residual,
+                    residualFrom,
+                    residualStride,
+                    positions,
+                    to,
+                    at,
+                    bits,
+                    bitsFrom);
+        }
     }
 
     @Override

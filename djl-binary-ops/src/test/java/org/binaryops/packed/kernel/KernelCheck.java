@@ -57,6 +57,7 @@ final class KernelCheck {
         check.ternary();
         check.planes();
         check.channels();
+        check.sumFunctions();
         check.comparisons();
         // Where wide vectors are emulated, these are slow.
         if ((long) units * width * rows < 100_000) {
@@ -323,6 +324,86 @@ final class KernelCheck {
         }
         compare("sum", x, y, (v, c) -> v + sums[c]);
         finite(x);
+    }
+
+    /** All functions of sums in one pass, with and without each of them; overflow included. */
+    private void sumFunctions() {
+        float[][] first =
+                random.nextBoolean() ? null : new float[][] {signedZeros(), signedZeros()};
+        float[][] second =
+                random.nextBoolean() ? null : new float[][] {signedZeros(), signedZeros()};
+        boolean fused = random.nextBoolean();
+        float[][] limits =
+                random.nextBoolean() ? null : new float[][] {signedZeros(), gaussians(units)};
+        for (int c = 0; limits != null && c < units; ++c) {
+            limits[1][c] = random.nextInt(4) == 0 ? 0 : Math.max(limits[0][c], limits[1][c]);
+            limits[0][c] = Math.min(limits[0][c], limits[1][c]);
+            limits[1][c] += 0f; // no -0
+        }
+        float[] thresholds = random.nextBoolean() ? null : signedZeros();
+        SumFunctions functions = new SumFunctions(units, first, second, fused, limits, thresholds);
+        int count = rows * units;
+        int[] sums = new int[1 + count];
+        float[] residual = random.nextBoolean() ? null : gaussians(2 + count);
+        for (int i = 0; i < count; ++i) {
+            sums[1 + i] = random.nextInt(4) == 0 ? 0 : random.nextInt(2001) - 1000;
+            if (residual != null && i % 5 == 0) {
+                residual[2 + i] = i % 10 == 0 ? -0f : 1f / 0;
+            }
+        }
+        float[] y = gaussians(2 + count);
+        float[] before = y.clone();
+        int outWords = (units + 63) / 64;
+        long[] bits = new long[2 + rows * outWords];
+        Arrays.fill(bits, GUARD);
+        functions.apply(sums, 1, residual, 2, rows, y, 1, bits, 1);
+        long[] wanted = new long[bits.length];
+        wanted[0] = GUARD;
+        wanted[bits.length - 1] = GUARD;
+        float[] expected = before.clone();
+        for (int i = 0; i < count; ++i) {
+            int c = i % units;
+            float v = sums[1 + i];
+            v = first == null ? v : v * first[0][c] + first[1][c];
+            if (second != null) {
+                v =
+                        fused
+                                ? Math.fma(v, second[0][c], second[1][c])
+                                : v * second[0][c] + second[1][c];
+            }
+            v = residual == null ? v : v + residual[2 + i];
+            v = limits == null ? v : Math.min(Math.max(v, limits[0][c]), limits[1][c]);
+            expected[1 + i] = v;
+            boolean reached = thresholds != null && v >= thresholds[c];
+            wanted[1 + i / units * outWords + c / 64] |= reached ? 1L << c : 0;
+        }
+        for (int i = 0; i < y.length; ++i) {
+            if (Float.floatToIntBits(y[i]) != Float.floatToIntBits(expected[i])) {
+                String message = "functions of sums at %d of %d channels: expected %s, got %s";
+                throw new AssertionError(String.format(message, i - 1, units, expected[i], y[i]));
+            }
+        }
+        // Without thresholds only an infinite number has a bit, and nobody reads it.
+        if (thresholds != null && !Arrays.equals(wanted, bits)) {
+            throw new AssertionError("bits of sums of " + units + " channels");
+        }
+        if (bits[0] != GUARD || bits[bits.length - 1] != GUARD) {
+            throw new AssertionError("functions of sums wrote outside");
+        }
+    }
+
+    /** Numbers among which are both zeros and one that overflows. */
+    private float[] signedZeros() {
+        float[] all = gaussians(units);
+        for (int c = 0; c < units; ++c) {
+            switch (random.nextInt(8)) {
+                case 0 -> all[c] = 0f;
+                case 1 -> all[c] = -0f;
+                case 2 -> all[c] = 1e38f;
+                default -> {}
+            }
+        }
+        return all;
     }
 
     private void finite(float[] x) {

@@ -174,8 +174,11 @@ class KernelsTest {
                 "2 rows of inputs, 2 apart from 1, do not fit an array of 4",
                 () -> matrix.multiply(new long[4], 1, 2, 2, out, 0, 1));
         assertRefused(
-                "the rows of inputs are 2 long, but only 1 apart",
-                () -> matrix.multiply(new long[4], 0, 1, 2, out, 0, 1));
+                "the rows of inputs must be 1 or more apart, but are 0",
+                () -> matrix.multiply(new long[4], 0, 0, 2, out, 0, 1));
+        assertRefused(
+                "3 rows of inputs, 1 apart from 1, do not fit an array of 4",
+                () -> matrix.multiply(new long[4], 1, 1, 3, out, 0, 1));
         assertRefused(
                 "5 rows of sums, 1 apart from 0, do not fit an array of 4",
                 () -> matrix.multiply(new long[10], 0, 2, 5, out, 0, 1));
