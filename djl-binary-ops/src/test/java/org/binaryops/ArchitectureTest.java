@@ -15,12 +15,17 @@
  */
 package org.binaryops;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.training.GradientCollector;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
@@ -35,6 +40,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the packages, which run down only. */
@@ -91,6 +97,27 @@ class ArchitectureTest {
         }
         assertEquals(Set.of(), wrong);
         assertEquals(new TreeSet<>(MAY_USE.keySet()), seen, "packages of the library");
+    }
+
+    /** Else a gradient that a collection of the garbage spoils passes where none happens. */
+    @Test
+    void testsGoBackwardAfterACollection() {
+        JavaClasses tests =
+                new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
+                        .importPackages("org.binaryops");
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(Gradients.class.getName())
+                // A GPU has copies of its own.
+                .and()
+                .haveSimpleNameNotEndingWith("GpuTest")
+                .should()
+                .callMethodWhere(
+                        target(nameMatching("backward"))
+                                .and(target(owner(assignableTo(GradientCollector.class)))))
+                .because("Gradients.backward collects the garbage before it")
+                .check(tests);
     }
 
     private static String name(JavaClass type) {

@@ -28,16 +28,23 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.binaryops.kan.AfKanBasis;
+import org.binaryops.kan.AfKanLinear;
+import org.binaryops.kan.AfNormalization;
+import org.binaryops.kan.AfReduction;
 import org.binaryops.kan.Extrapolation;
 import org.binaryops.kan.KanLinear;
 import org.binaryops.monoid.LcmAggregator;
 import org.binaryops.nn.BinaryMlp;
+import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.WeightScale;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.BiPer;
+import org.binaryops.quantizer.PowerQuantizer;
 import org.binaryops.quantizer.ReSte;
+import org.binaryops.quantizer.codebook.Snap;
 import org.binaryops.testing.Blocks;
-import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,6 +80,51 @@ class GarbageCollectionTest {
                 new Shape(6, 5));
     }
 
+    @ParameterizedTest
+    @EnumSource(AfNormalization.class)
+    void afKanLayers(AfNormalization normalization) {
+        for (AfReduction reduction : AfReduction.values()) {
+            assertUnmoved(
+                    () ->
+                            AfKanLinear.builder()
+                                    .setUnits(4)
+                                    .optBasis(AfKanBasis.builder().optNormalization(normalization))
+                                    .optReductions(reduction)
+                                    .build(),
+                    new Shape(6, 5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PowerQuantizer.ExponentGradient.class)
+    void powerQuantizer(PowerQuantizer.ExponentGradient gradient) {
+        assertUnmoved(
+                () ->
+                        QuantLinear.builder()
+                                .setUnits(4)
+                                .optWeightQuantizer(PowerQuantizer.perTensor(4, gradient))
+                                .build(),
+                new Shape(6, 5));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Snap.class)
+    void codeSimilarities(Snap snap) {
+        assertArrayEquals(gradient(snap, false), gradient(snap, true));
+    }
+
+    private static float[] gradient(Snap snap, boolean collect) {
+        Engine.getInstance().setRandomSeed(11);
+        try (NDManager manager = NDManager.newBaseManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray x = manager.randomNormal(new Shape(6, 5));
+            NDArray codes = manager.randomNormal(new Shape(4, 5));
+            x.setRequiresGradient(true);
+            Gradients.backward(collector, snap.similarities(x, codes).square().sum(), collect);
+            return x.getGradient().toFloatArray();
+        }
+    }
+
     @Test
     void monoids() {
         assertUnmoved(() -> LcmAggregator.builder().build(), new Shape(3, 5, 8));
@@ -97,10 +149,7 @@ class GarbageCollectionTest {
             NDArray x = manager.randomNormal(0, 1.5f, input, type);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray y = Blocks.train(manager, block, x).singletonOrThrow();
-                if (collect) {
-                    Garbage.collectAndOverwrite();
-                }
-                collector.backward(y.square().sum());
+                Gradients.backward(collector, y.square().sum(), collect);
             }
             List<double[]> gradients = new ArrayList<>();
             for (Parameter parameter : block.getParameters().values()) {

@@ -140,7 +140,7 @@ public final class AfKanLinear extends AbstractBlock {
                                     temperature == null
                                             ? null
                                             : get(parameterStore, temperature, x, training)
-                                                    .maximum(1);
+                                                    .maximum(Temporaries.constant(x, 1));
                             List<NDArray> results = new ArrayList<>();
                             for (AfReduction each : reductions) {
                                 NDArray reduced =

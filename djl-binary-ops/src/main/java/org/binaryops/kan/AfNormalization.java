@@ -16,6 +16,7 @@
 package org.binaryops.kan;
 
 import ai.djl.ndarray.NDArray;
+import org.binaryops.gradient.Temporaries;
 
 /**
  * How the functions of AF-KAN are brought to [0, 1]: (z − min) / (max − min). See {@link
@@ -49,7 +50,8 @@ public enum AfNormalization {
         }
         NDArray flat = this == BATCH ? z.reshape(1, -1) : z.reshape(z.getShape().get(0), -1);
         NDArray least = flat.min(new int[] {1}, true);
-        NDArray spread = flat.max(new int[] {1}, true).sub(least).maximum(LEAST_SPREAD);
+        NDArray floor = Temporaries.constant(z, LEAST_SPREAD);
+        NDArray spread = flat.max(new int[] {1}, true).sub(least).maximum(floor);
         return flat.sub(least).div(spread).reshape(z.getShape());
     }
 }

@@ -51,6 +51,7 @@ import org.binaryops.kan.ReluKanBasis;
 import org.binaryops.kan.Wavelet;
 import org.binaryops.kan.WaveletBasis;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -311,7 +312,7 @@ class KArAtTest {
                 NDArray y = Blocks.train(manager, layer, x).head().sum();
                 sum = sum == null ? y : sum.add(y);
             }
-            collector.backward(sum);
+            Gradients.backward(collector, sum);
         }
         return c.getGradient().toDoubleArray();
     }

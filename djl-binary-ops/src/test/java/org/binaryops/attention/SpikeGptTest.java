@@ -37,7 +37,6 @@ import java.util.Random;
 import java.util.stream.DoubleStream;
 import org.binaryops.nn.LifNeuron;
 import org.binaryops.testing.Blocks;
-import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
@@ -352,7 +351,7 @@ class SpikeGptTest {
                             Engine.getInstance().newGradientCollector()) {
                         NDArray y = model.forward(store, new NDList(in), true).head();
                         assertEquals(2, step.getManagedArrays().size(), "input, output");
-                        collector.backward(y.square().sum());
+                        Gradients.backward(collector, y.square().sum());
                     }
                     model.step(store, step.zeros(new Shape(2), DataType.INT64), null);
                 });
@@ -363,10 +362,7 @@ class SpikeGptTest {
             Blocks.initialize64(manager, again, tokens.getShape());
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray y = Blocks.train(manager, again, tokens).head();
-                if (i == 1) {
-                    Garbage.collectAndOverwrite();
-                }
-                collector.backward(SpikeGpt.penalized(y.square().sum(), y));
+                Gradients.backward(collector, SpikeGpt.penalized(y.square().sum(), y), i == 1);
             }
             gradients[i] =
                     again.getParameters().stream()

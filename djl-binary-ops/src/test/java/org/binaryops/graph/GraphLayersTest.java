@@ -44,6 +44,7 @@ import org.binaryops.monoid.SetAggregator;
 import org.binaryops.monoid.Statistic;
 import org.binaryops.monoid.StatisticAggregator;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -280,7 +281,8 @@ class GraphLayersTest {
                         nodes.setRequiresGradient(true);
                         try (GradientCollector collector =
                                 Engine.getInstance().newGradientCollector()) {
-                            collector.backward(
+                            Gradients.backward(
+                                    collector,
                                     layer.apply(store, nodes, graph, true).square().sum());
                         }
                         assertTrue(nodes.getGradient().abs().sum().getDouble() > 0);

@@ -26,6 +26,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import org.binaryops.testing.Gradients;
 
 /** A network of B-spline layers, and single steps of its training. */
 final class KanTraining {
@@ -62,7 +63,8 @@ final class KanTraining {
             label.attach(scratch);
             try (GradientCollector collector = trainer.newGradientCollector()) {
                 NDList output = trainer.forward(new NDList(input));
-                collector.backward(trainer.getLoss().evaluate(new NDList(label), output));
+                Gradients.backward(
+                        collector, trainer.getLoss().evaluate(new NDList(label), output));
             }
             trainer.step();
         }

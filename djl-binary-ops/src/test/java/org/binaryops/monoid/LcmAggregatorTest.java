@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +169,7 @@ class LcmAggregatorTest {
         dirty.setRequiresGradient(true);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray result = Blocks.train(manager, block, dirty, manager.create(lengths)).get(0);
-            collector.backward(result.square().sum());
+            Gradients.backward(collector, result.square().sum());
         }
         double[] gradient = dirty.getGradient().toDoubleArray();
         for (int i = 0; i < gradient.length; ++i) {
@@ -233,7 +234,7 @@ class LcmAggregatorTest {
 
         NDArray identity = PlainMonoid.parameter(learned, "identity");
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(learned.aggregate(store, elements, lengths, true).sum());
+            Gradients.backward(collector, learned.aggregate(store, elements, lengths, true).sum());
         }
         assertArrayEquals(new float[] {1, 1, 1, 1}, identity.getGradient().toFloatArray());
     }
@@ -306,7 +307,7 @@ class LcmAggregatorTest {
                         NDArray c =
                                 block.associativityLoss(store, new NDList(elements, lengths), true);
                         assertEquals(before + 3, step.getManagedArrays().size(), "results only");
-                        collector.backward(a.sum().add(b.sum()).add(c));
+                        Gradients.backward(collector, a.sum().add(b.sum()).add(c));
                     }
                 });
     }
@@ -390,7 +391,7 @@ class LcmAggregatorTest {
             NDArray elements = normal(DataType.FLOAT32, 4, 6, 8);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray result = block.aggregate(store, elements, new int[] {6, 1, 0, 5}, true);
-                collector.backward(result.square().sum());
+                Gradients.backward(collector, result.square().sum());
             }
             block.getParameters()
                     .forEach(

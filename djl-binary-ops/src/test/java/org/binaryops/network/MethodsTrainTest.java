@@ -38,6 +38,7 @@ import java.util.function.Supplier;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.FashionMnist;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.binaryops.training.AnnealingListener;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class MethodsTrainTest {
                     out.attach(manager);
                     NDArray value = loss.evaluate(new NDList(out), trainer.forward(new NDList(in)));
                     ends[step == 0 ? 0 : 1] = value.getFloat();
-                    collector.backward(value);
+                    Gradients.backward(collector, value);
                 }
                 trainer.step();
             }
@@ -155,7 +156,7 @@ class MethodsTrainTest {
                         try (GradientCollector collector =
                                 Engine.getInstance().newGradientCollector()) {
                             NDArray y = trainer.forward(new NDList(in)).singletonOrThrow();
-                            collector.backward(y.square().sum());
+                            Gradients.backward(collector, y.square().sum());
                         }
                         trainer.step();
                     });

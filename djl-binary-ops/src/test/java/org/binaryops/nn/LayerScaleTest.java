@@ -32,7 +32,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Blocks;
-import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -133,10 +133,7 @@ class LayerScaleTest {
                 NDArray y = Blocks.train(manager, layer, x).singletonOrThrow();
                 assertEquals(output, y.getShape());
                 assertClose("y", plain.y, y, tolerance);
-                if (collect) {
-                    Garbage.collectAndOverwrite();
-                }
-                collector.backward(y.mul(up).sum());
+                Gradients.backward(collector, y.mul(up).sum(), collect);
             }
             assertClose("dx", plain.dx, x.getGradient(), tolerance);
             assertArrayEquals(plain.dw, gradient(layer, "weight"), tolerance, "dw");
@@ -286,7 +283,7 @@ class LayerScaleTest {
                                 Engine.getInstance().newGradientCollector()) {
                             output = Blocks.train(step, layer, x).singletonOrThrow();
                             assertEquals(before + 1, step.getManagedArrays().size());
-                            collector.backward(output.sum());
+                            Gradients.backward(collector, output.sum());
                         }
                         for (Parameter parameter : layer.getDirectParameters().values()) {
                             parameter.getArray().getGradient().close();

@@ -38,7 +38,7 @@ import org.binaryops.quantizer.ArcTanSpike;
 import org.binaryops.quantizer.PotentialDependentSpike;
 import org.binaryops.quantizer.SpikeQuantizer;
 import org.binaryops.testing.Blocks;
-import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -210,7 +210,7 @@ class LifNeuronTest {
                 assertArrayEquals(
                         laidOut(run[1], batch, timeAxis), spikes.toDoubleArray(), "spikes");
                 NDArray upstream = manager.create(laidOut(up, batch, timeAxis), shape);
-                collector.backward(spikes.mul(upstream).sum());
+                Gradients.backward(collector, spikes.mul(upstream).sum());
             }
             assertArrayEquals(dx, input.getGradient().toDoubleArray(), 1e-11);
         }
@@ -261,7 +261,8 @@ class LifNeuronTest {
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                     NDArray s = Blocks.infer(manager, neuron, x).singletonOrThrow();
                     assertArrayEquals(new double[] {0, 1}, s.toDoubleArray());
-                    collector.backward(s.mul(manager.create(new double[][] {{0}, {1}})).sum());
+                    Gradients.backward(
+                            collector, s.mul(manager.create(new double[][] {{0}, {1}})).sum());
                 }
                 assertArrayEquals(expected, x.getGradient().toDoubleArray(), 1e-15);
             }
@@ -292,7 +293,7 @@ class LifNeuronTest {
                     target.attach(scope);
                     NDArray y = Blocks.train(scope, net, x).singletonOrThrow();
                     NDArray loss = y.mean(new int[] {0}).sub(target).square().mean();
-                    collector.backward(loss);
+                    Gradients.backward(collector, loss);
                     last = loss.getFloat();
                     first = step == 0 ? last : first;
                     net.getParameters()
@@ -357,10 +358,7 @@ class LifNeuronTest {
             NDManager manager, LifNeuron neuron, NDArray x, boolean collect) {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray s = Blocks.train(manager, neuron, x).singletonOrThrow();
-            if (collect) {
-                Garbage.collectAndOverwrite();
-            }
-            collector.backward(s.sum());
+            Gradients.backward(collector, s.sum(), collect);
         }
         double[] gradient = x.getGradient().toDoubleArray();
         x.getGradient().muli(0);

@@ -36,6 +36,7 @@ import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -91,7 +92,8 @@ class QuantEmbeddingTest {
                 NDArray output = Blocks.train(manager, embedding, indices).singletonOrThrow();
                 assertEquals(new Shape(3, 2, 2, DIMENSION), output.getShape());
                 assertArrayEquals(y, output.toDoubleArray(), 1e-12);
-                collector.backward(output.mul(manager.create(up, output.getShape())).sum());
+                Gradients.backward(
+                        collector, output.mul(manager.create(up, output.getShape())).sum());
             }
             assertArrayEquals(dw, table(embedding).getGradient().toDoubleArray(), 1e-12);
         }
@@ -183,7 +185,7 @@ class QuantEmbeddingTest {
                                     Engine.getInstance().newGradientCollector()) {
                                 NDArray y = Blocks.train(step, embedding, x).singletonOrThrow();
                                 assertEquals(step, y.getManager());
-                                collector.backward(y.sum());
+                                Gradients.backward(collector, y.sum());
                             }
                             Blocks.infer(step, embedding, x);
                         });

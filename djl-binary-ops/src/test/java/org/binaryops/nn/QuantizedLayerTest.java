@@ -37,6 +37,7 @@ import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.ReSte;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -156,7 +157,8 @@ class QuantizedLayerTest {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray output = Blocks.train(manager, layer, input).singletonOrThrow();
                 assertArrayEquals(y, output.toDoubleArray(), 1e-12);
-                collector.backward(output.mul(manager.create(up, new Shape(rows, out))).sum());
+                Gradients.backward(
+                        collector, output.mul(manager.create(up, new Shape(rows, out))).sum());
             }
             assertArrayEquals(dx, input.getGradient().toDoubleArray(), 1e-12);
             assertArrayEquals(dw, gradient(layer, "weight"), 1e-12);

@@ -45,6 +45,7 @@ import org.binaryops.quantizer.SwishSign;
 import org.binaryops.quantizer.TernaryQuantizer;
 import org.binaryops.quantizer.XnorWeight;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -197,7 +198,7 @@ class SpatialLayerContractTest {
                                 Engine.getInstance().newGradientCollector()) {
                             NDArray y = Blocks.train(step, layer, x).singletonOrThrow();
                             assertEquals(step, y.getManager());
-                            collector.backward(y.square().sum());
+                            Gradients.backward(collector, y.square().sum());
                         }
                         NDArray gradient = weight.getGradient();
                         gradient.attach(step);

@@ -37,6 +37,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** One-dimensional and transposed convolutions against loops over their definitions. */
@@ -115,7 +116,7 @@ class SpatialLayersTest {
                 NDArray output = Blocks.train(manager, layer, input).singletonOrThrow();
                 assertEquals(announced, output.getShape());
                 assertArrayEquals(y, output.toDoubleArray(), 1e-11);
-                collector.backward(output.mul(manager.create(up, announced)).sum());
+                Gradients.backward(collector, output.mul(manager.create(up, announced)).sum());
             }
             assertArrayEquals(dx, input.getGradient().toDoubleArray(), 1e-11);
             assertArrayEquals(dw, gradient(layer, "weight"), 1e-11);

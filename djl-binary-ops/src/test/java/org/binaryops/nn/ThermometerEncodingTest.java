@@ -27,6 +27,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 class ThermometerEncodingTest {
@@ -72,7 +73,8 @@ class ThermometerEncodingTest {
             NDArray x = manager.create(new double[] {-3, -1, 0.2, 1.5}, new Shape(1, 4));
             x.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                collector.backward(Blocks.train(manager, encoding, x).singletonOrThrow().sum());
+                Gradients.backward(
+                        collector, Blocks.train(manager, encoding, x).singletonOrThrow().sum());
             }
             // The number of thresholds at a distance of at most 1.
             assertArrayEquals(new double[] {1, 2, 2, 1}, x.getGradient().toDoubleArray(), 0);

@@ -47,6 +47,7 @@ import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.StatisticsWeightQuantizer;
 import org.binaryops.testing.Blocks;
 import org.binaryops.testing.FashionMnist;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
@@ -221,7 +222,7 @@ class WeightOnlyNetworksTest {
             net.initialize(manager, DataType.FLOAT32, new NDList(x).getShapes());
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDList y = Blocks.train(manager, net, x);
-                collector.backward(y.get(0).square().sum().add(y.get(1).sum()));
+                Gradients.backward(collector, y.get(0).square().sum().add(y.get(1).sum()));
             }
             assertEquals(10, net.getQuantizers().size());
             net.getQuantizedParameters()
@@ -270,7 +271,7 @@ class WeightOnlyNetworksTest {
                         NDArray label = manager.create(images.labels());
                         NDArray y = trainer.forward(new NDList(x)).singletonOrThrow();
                         NDArray loss = trainer.getLoss().evaluate(new NDList(label), new NDList(y));
-                        collector.backward(loss);
+                        Gradients.backward(collector, loss);
                         last = loss.getFloat();
                         first = step == 0 ? last : first;
                     }

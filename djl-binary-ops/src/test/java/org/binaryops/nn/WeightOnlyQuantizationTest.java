@@ -59,6 +59,7 @@ import org.binaryops.quantizer.StatisticsWeightQuantizer;
 import org.binaryops.quantizer.StraightThroughSign;
 import org.binaryops.quantizer.TernaryQuantizer;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -114,7 +115,8 @@ class WeightOnlyQuantizationTest {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray output = Blocks.train(manager, net, input).singletonOrThrow();
                 assertArrayEquals(y, output.toDoubleArray(), 1e-12);
-                collector.backward(output.mul(manager.create(up, new Shape(2, 2))).sum());
+                Gradients.backward(
+                        collector, output.mul(manager.create(up, new Shape(2, 2))).sum());
             }
             assertArrayEquals(dx, input.getGradient().toDoubleArray(), 1e-12);
             assertArrayEquals(dw, weight.getArray().getGradient().toDoubleArray(), 1e-12);
@@ -335,7 +337,7 @@ class WeightOnlyQuantizationTest {
             }
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray y = Blocks.train(step, net, data).head();
-                collector.backward(y.square().sum());
+                Gradients.backward(collector, y.square().sum());
             }
             for (Parameter p : net.getQuantizedParameters().values()) {
                 NDArray gradient = p.getArray().getGradient();

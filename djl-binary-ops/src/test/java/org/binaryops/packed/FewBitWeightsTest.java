@@ -131,10 +131,11 @@ class FewBitWeightsTest {
                     for (int n = 0; n < units; ++n) {
                         int at = row * model.outputs() + n * positions + p;
                         assertEquals(sums[at], integers[p * units + n], model::summary);
+                        // A sum that cancels keeps the rounding of the engine's additions.
                         assertEquals(
                                 outputs[at],
                                 actual[n * positions + p],
-                                1e-5 * (1 + Math.abs(outputs[at])),
+                                1e-4 + 1e-5 * Math.abs(outputs[at]),
                                 model::summary);
                     }
                 }

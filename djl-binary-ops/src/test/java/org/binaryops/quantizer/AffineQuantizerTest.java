@@ -280,7 +280,7 @@ class AffineQuantizerTest {
                             q.calibrate(x, Calibration.percentile(90));
                             NDList y = q.forward(store, new NDList(x), true);
                             assertEquals(2, manager.getManagedArrays().size());
-                            collector.backward(y.singletonOrThrow().sum());
+                            Gradients.backward(collector, y.singletonOrThrow().sum());
                         }
                     });
             Leaks.assertNothingLeft(

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** How the affine quantizer comes to its range: by calibration, or by watching a training. */
@@ -372,7 +373,7 @@ class AffineRangeTest {
             b.setRequiresGradient(true);
             NDArray first = Blocks.train(manager, q, a).singletonOrThrow();
             NDArray second = Blocks.train(manager, q, b).singletonOrThrow();
-            collector.backward(first.add(second).sum());
+            Gradients.backward(collector, first.add(second).sum());
             assertArrayEquals(new double[] {1, 1, 1}, a.getGradient().toDoubleArray(), 1e-12);
             assertArrayEquals(new double[] {1, 1, 1}, b.getGradient().toDoubleArray(), 1e-12);
         }

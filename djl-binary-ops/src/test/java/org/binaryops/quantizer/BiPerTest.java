@@ -30,7 +30,6 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
-import org.binaryops.testing.Garbage;
 import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
@@ -133,8 +132,7 @@ class BiPerTest {
                 NDArray penalty = new BiPer().sineRegularizer(w, 0.5);
                 assertEquals(DataType.FLOAT32, penalty.getDataType());
                 assertEquals(new Shape(), penalty.getShape());
-                Garbage.collectAndOverwrite();
-                collector.backward(penalty);
+                Gradients.backward(collector, penalty, true);
             }
             float[] gradient = w.getGradient().toFloatArray();
             double[] at = {-.3, -.05, .02, .1};

@@ -29,6 +29,7 @@ import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 
 /** Checks quantizers inside layers, whose products and gradients are written out in plain loops. */
 final class LayerFormulas {
@@ -154,7 +155,8 @@ final class LayerFormulas {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray output = Blocks.train(manager, layer, input).singletonOrThrow();
                 assertArrayEquals(y, output.toDoubleArray(), 1e-11, "outputs");
-                collector.backward(output.mul(manager.create(up, output.getShape())).sum());
+                Gradients.backward(
+                        collector, output.mul(manager.create(up, output.getShape())).sum());
             }
             assertArrayEquals(
                     in.pullback(x, shape, dqx),

@@ -41,6 +41,7 @@ import java.util.function.Supplier;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantizedLayer;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
@@ -128,7 +129,7 @@ class LearnedShiftTest {
                     NDArray y = quantizer.quantize(store, input, true);
                     assertEquals(shape, y.getShape());
                     assertArrayEquals(expected.y, y.toDoubleArray(), 1e-15);
-                    collector.backward(y.mul(manager.create(upstream, shape)).sum());
+                    Gradients.backward(collector, y.mul(manager.create(upstream, shape)).sum());
                 }
                 assertArrayEquals(expected.dx, input.getGradient().toDoubleArray(), 1e-12);
                 assertArrayEquals(
@@ -169,7 +170,8 @@ class LearnedShiftTest {
                 NDArray input = manager.create(x, shape);
                 input.setRequiresGradient(true);
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    collector.backward(
+                    Gradients.backward(
+                            collector,
                             quantizers[i]
                                     .quantize(new ParameterStore(manager, false), input, true)
                                     .sum());

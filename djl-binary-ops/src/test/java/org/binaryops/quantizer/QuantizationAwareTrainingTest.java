@@ -38,6 +38,7 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.training.MeanSquaredError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,7 +91,8 @@ class QuantizationAwareTrainingTest {
                         NDArray input = x.duplicate();
                         input.attach(batch);
                         NDList output = trainer.forward(new NDList(input));
-                        collector.backward(trainer.getLoss().evaluate(new NDList(y), output));
+                        Gradients.backward(
+                                collector, trainer.getLoss().evaluate(new NDList(y), output));
                     }
                     trainer.step();
                 }

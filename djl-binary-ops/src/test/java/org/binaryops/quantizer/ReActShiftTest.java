@@ -39,6 +39,7 @@ import java.util.function.IntUnaryOperator;
 import org.binaryops.nn.QuantConv2d;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.testing.Blocks;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +87,7 @@ class ReActShiftTest {
                 NDArray y = quantizer.quantize(store, input, true);
                 assertEquals(shape, y.getShape());
                 assertArrayEquals(value, y.toDoubleArray(), 0);
-                collector.backward(y.mul(manager.create(upstream, shape)).sum());
+                Gradients.backward(collector, y.mul(manager.create(upstream, shape)).sum());
             }
             assertArrayEquals(gradient, input.getGradient().toDoubleArray(), 1e-12);
             assertArrayEquals(shiftGradient, shift.getArray().getGradient().toDoubleArray(), 1e-12);
@@ -117,7 +118,8 @@ class ReActShiftTest {
             NDArray input = manager.create(x, new Shape(1, 9));
             input.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                collector.backward(
+                Gradients.backward(
+                        collector,
                         quantizer.quantize(new ParameterStore(manager, false), input, true).sum());
             }
             assertArrayEquals(
@@ -172,7 +174,8 @@ class ReActShiftTest {
             shift.setRequiresGradient(true);
             NDArray x = manager.randomUniform(-1, 1, new Shape(1, 3, 5, 5));
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                collector.backward(
+                Gradients.backward(
+                        collector,
                         Blocks.train(manager, layer, x).singletonOrThrow().square().sum());
             }
             assertEquals(new Shape(3), shift.getGradient().getShape());

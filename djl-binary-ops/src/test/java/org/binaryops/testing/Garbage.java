@@ -18,9 +18,12 @@ package org.binaryops.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** What the garbage collector does to arrays whose handles are closed. */
 public final class Garbage {
+
+    private static final float OTHER = 777;
 
     private Garbage() {}
 
@@ -35,14 +38,24 @@ public final class Garbage {
     public static void collectAndOverwrite() {
         System.gc();
         try {
-            Thread.sleep(50);
+            // The JVM frees the buffers in a thread of its own.
+            Thread.sleep(10);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+        // An allocator gives freed memory to who asks for its size: of numbers, of small arrays.
         ByteBuffer[] others = new ByteBuffer[2000];
         for (int i = 0; i < others.length; ++i) {
-            others[i] = ByteBuffer.allocateDirect(8 + i % 16).putDouble(0, 777);
+            others[i] = filled(i < 1500 ? 8 + i % 16 : 32 + i % 51 * 24);
         }
-        assertEquals(777, others[others.length - 1].getDouble(0));
+        assertEquals(OTHER, others[others.length - 1].getFloat(0));
+    }
+
+    private static ByteBuffer filled(int bytes) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+        for (int at = 0; at + Float.BYTES <= bytes; at += Float.BYTES) {
+            buffer.putFloat(at, OTHER);
+        }
+        return buffer;
     }
 }

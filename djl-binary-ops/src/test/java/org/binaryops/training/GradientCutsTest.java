@@ -44,6 +44,7 @@ import java.util.Random;
 import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.ApproxSign;
 import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
@@ -317,7 +318,8 @@ class GradientCutsTest {
         try (Batch batch = Runs.batch(manager, data(manager), target(manager));
                 GradientCollector collector = trainer.newGradientCollector()) {
             NDList predictions = trainer.forward(batch.getData());
-            collector.backward(trainer.getLoss().evaluate(batch.getLabels(), predictions));
+            Gradients.backward(
+                    collector, trainer.getLoss().evaluate(batch.getLabels(), predictions));
         }
     }
 
@@ -337,7 +339,7 @@ class GradientCutsTest {
                             NDList predictions = trainer.forward(batch.getData());
                             NDArray loss =
                                     trainer.getLoss().evaluate(batch.getLabels(), predictions);
-                            collector.backward(loss);
+                            Gradients.backward(collector, loss);
                         }
                         Garbage.collectAndOverwrite();
                         cuts.replay(trainer);

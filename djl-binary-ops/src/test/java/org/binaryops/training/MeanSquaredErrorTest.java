@@ -27,7 +27,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.Random;
-import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 class MeanSquaredErrorTest {
@@ -55,10 +55,7 @@ class MeanSquaredErrorTest {
                             new MeanSquaredError()
                                     .evaluate(new NDList(labels), new NDList(predictions.add(0)));
                     assertEquals(mean, loss.toDoubleArray()[0], 1e-14);
-                    if (collect) {
-                        Garbage.collectAndOverwrite();
-                    }
-                    collector.backward(loss);
+                    Gradients.backward(collector, loss, collect);
                 }
                 assertArrayEquals(gradient, predictions.getGradient().toDoubleArray(), 1e-15);
             }

@@ -34,7 +34,7 @@ import org.binaryops.nn.QuantLinear;
 import org.binaryops.quantizer.BiPer;
 import org.binaryops.quantizer.Quantizer;
 import org.binaryops.quantizer.StraightThroughSign;
-import org.binaryops.testing.Garbage;
+import org.binaryops.testing.Gradients;
 import org.binaryops.testing.Leaks;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +82,7 @@ class RegularizedLossTest {
             double total;
             try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
                 NDArray sum = loss.evaluate(label, prediction);
-                collector.backward(sum);
+                Gradients.backward(collector, sum);
                 total = sum.toDoubleArray()[0];
             }
             double expected = 1.25;
@@ -158,10 +158,7 @@ class RegularizedLossTest {
                                         .evaluate(
                                                 new NDList(manager.ones(new Shape(2))),
                                                 new NDList(manager.ones(new Shape(2))));
-                        if (run == 1) {
-                            Garbage.collectAndOverwrite();
-                        }
-                        collector.backward(sum);
+                        Gradients.backward(collector, sum, run == 1);
                     }
                     NDArray gradient = weight(net, layer).getGradient();
                     gradients[run] = gradient.toFloatArray();

@@ -29,6 +29,7 @@ import java.util.Random;
 import org.binaryops.packed.reuse.ReuseTree;
 import org.binaryops.quantizer.DoReFaWeight;
 import org.binaryops.quantizer.StraightThroughSign;
+import org.binaryops.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** The distance of units in their tree as a loss: value, gradient, and what descent makes of it. */
@@ -83,7 +84,7 @@ class TreeRegularizerTest {
             TreeRegularizer regularizer = new TreeRegularizer(lambda, 3);
             try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
                 NDArray penalty = regularizer.penalty(weight, new StraightThroughSign());
-                collector.backward(penalty);
+                Gradients.backward(collector, penalty);
                 assertEquals(expected, penalty.toDoubleArray()[0], 1e-12);
             }
             assertArrayEquals(slopes, weight.getGradient().toDoubleArray(), 1e-12);
@@ -119,7 +120,7 @@ class TreeRegularizerTest {
                         GradientCollector collector = manager.getEngine().newGradientCollector()) {
                     NDArray penalty = regularizer.penalty(weight, new StraightThroughSign());
                     penalty.attach(sub);
-                    collector.backward(penalty);
+                    Gradients.backward(collector, penalty);
                 }
                 try (NDArray gradient = weight.getGradient();
                         NDArray change = gradient.mul(0.02)) {

@@ -63,7 +63,7 @@ public enum Snap {
     }
 
     private static NDArray unit(NDArray vectors) {
-        return vectors.div(norms(vectors).maximum(TINY));
+        return vectors.div(norms(vectors).maximum(Temporaries.constant(vectors, TINY)));
     }
 
     /** The Euclidean norms of vectors along the third axis, which stays with length 1. */
@@ -75,6 +75,7 @@ public enum Snap {
         NDArray squares = codes.square().sum(new int[] {2}).expandDims(0);
         NDArray difference = products(x, codes).mul(Temporaries.constant(x, -2)).add(squares);
         // Rounding may leave a little less than 0 where a vector is a code.
-        return difference.add(x.square().sum(new int[] {2}, true)).maximum(0).sqrt();
+        NDArray squared = difference.add(x.square().sum(new int[] {2}, true));
+        return squared.maximum(Temporaries.constant(x, 0)).sqrt();
     }
 }
