@@ -83,16 +83,26 @@ final class Epilogue {
         // Without signs the bits are of no use, and land in working memory.
         long[] reached = bits < 0 ? scratch.words(positions * words) : scratch.bits[bits];
         int word = bits < 0 ? 0 : from * words;
-        functions.apply(
-                scratch.accumulators[sums],
-                first,
-                residual < 0 ? null : scratch.floats[residual],
-                residual < 0 ? 0 : scratch.offset[residual] + first,
-                positions,
-                scratch.floats[floats],
-                scratch.offset[floats] + first,
-                reached,
-                word);
+        float[] added = residual < 0 ? null : scratch.floats[residual];
+        int addedFrom = residual < 0 ? 0 : scratch.offset[residual] + first;
+        float[] out = scratch.floats[floats];
+        int at = scratch.offset[floats] + first;
+        int[] whole = scratch.accumulators[sums];
+        if (whole == null) {
+            int start = scratch.offset[sums] + first;
+            functions.apply(
+                    scratch.floats[sums],
+                    start,
+                    added,
+                    addedFrom,
+                    positions,
+                    out,
+                    at,
+                    reached,
+                    word);
+        } else {
+            functions.apply(whole, first, added, addedFrom, positions, out, at, reached, word);
+        }
         for (int w = 0; w < flips.length; ++w) {
             for (int p = 0; flips[w] != 0 && p < positions; ++p) {
                 reached[word + p * words + w] ^= flips[w];
@@ -131,10 +141,9 @@ final class Epilogue {
             channels = types.get(sums).channels();
         }
 
-        /** Whether the first step turns sums into floats by functions that there is a place for. */
+        /** Whether the first step is of functions that there is a place for. */
         boolean sums() {
-            return types.get(sums).kind() == ValueType.Kind.ACCUMULATORS
-                    && steps.get(next).operation() instanceof Elementwise e
+            return steps.get(next).operation() instanceof Elementwise e
                     && e.size() == channels
                     && takesAll(e.stages());
         }

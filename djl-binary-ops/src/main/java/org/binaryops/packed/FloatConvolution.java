@@ -36,6 +36,9 @@ public final class FloatConvolution extends Operation {
     /** How many floats are gathered at once. */
     private static final int TILE = 4096;
 
+    /** Up to so many floats are copied one by one. */
+    private static final int SHORT_RUN = 32;
+
     private final Window window;
     private final int groups;
     private final FloatWeights weights;
@@ -180,41 +183,87 @@ public final class FloatConvolution extends Operation {
 
     /** Gathers what the kernel sees at some output positions into rows (im2row). */
     private void gather(float[] image, int from, int group, int position, int count, float[] rows) {
+        int columns = window.outputWidth();
+        int outY = position / columns;
+        int outX = position % columns;
+        for (int done = 0; done < count; ++outY, outX = 0) {
+            int some = Math.min(count - done, columns - outX);
+            gatherLine(image, from, group, outY, outX, some, rows, done * weights.inputs());
+            done += some;
+        }
+    }
+
+    /** Positions of one row of the output. */
+    private void gatherLine(
+            float[] image,
+            int from,
+            int group,
+            int outY,
+            int outX,
+            int count,
+            float[] rows,
+            int at) {
         int channels = window.channels();
         int some = channels / groups;
-        int columns = window.outputWidth();
-        int lastX = window.width() - 1 - (window.kernelWidth() - 1) * window.dilationWidth();
-        // The kernel positions of a row lie side by side in the image.
-        boolean dense = groups == 1 && window.dilationWidth() == 1;
         int run = window.kernelWidth() * some;
-        int at = 0;
-        for (int p = position; p < position + count; ++p) {
-            int y = window.row(p / columns);
-            int left = window.column(p % columns);
-            boolean whole = dense && left >= 0 && left <= lastX;
-            for (int ky = 0; ky < window.kernelHeight(); ++ky, at += run) {
-                int line = from + (y * window.width() + left) * channels + group * some;
-                if (y < 0 || y >= window.height()) {
-                    Arrays.fill(rows, at, at + run, 0);
-                } else if (whole) {
-                    for (int i = 0; i < run; ++i) {
-                        rows[at + i] = image[line + i];
-                    }
-                } else {
-                    gatherTaps(image, line, left, rows, at);
+        int width = weights.inputs();
+        // Where the kernel lies inside, what it sees of a line is side by side in the image.
+        int step = window.strideWidth();
+        int left = window.column(outX);
+        int lastX = window.width() - window.kernelWidth();
+        boolean dense = groups == 1 && window.dilationWidth() == 1 && lastX >= 0;
+        int begin = dense ? Math.min(count, Math.max(0, (step - 1 - left) / step)) : count;
+        int end =
+                dense
+                        ? Math.max(begin, Math.min(count, Math.floorDiv(lastX - left, step) + 1))
+                        : count;
+        int y = window.row(outY);
+        for (int ky = 0; ky < window.kernelHeight(); ++ky, at += run) {
+            int line = from + y * window.width() * channels + group * some;
+            if (y < 0 || y >= window.height()) {
+                for (int p = 0; p < count; ++p) {
+                    Arrays.fill(rows, at + p * width, at + p * width + run, 0);
                 }
-                y += window.dilationHeight();
+            } else {
+                for (int p = 0; p < begin; ++p) {
+                    gatherTaps(image, line, left + p * step, rows, at + p * width);
+                }
+                int inside = line + (left + begin * step) * channels;
+                copyRuns(
+                        image, inside, step * channels, run, rows, at + begin * width, end - begin);
+                for (int p = end; p < count; ++p) {
+                    gatherTaps(image, line, left + p * step, rows, at + p * width);
+                }
+            }
+            y += window.dilationHeight();
+        }
+    }
+
+    /** Copies a run of numbers for each of some positions. */
+    private void copyRuns(
+            float[] from, int first, int step, int run, float[] to, int at, int count) {
+        int width = weights.inputs();
+        if (run > SHORT_RUN) {
+            for (int p = 0; p < count; ++p) {
+                System.arraycopy(from, first + p * step, to, at + p * width, run);
+            }
+            return;
+        }
+        // One number of all positions, then the next: the runs are too short for a loop each.
+        for (int i = 0; i < run; ++i) {
+            for (int p = 0; p < count; ++p) {
+                to[at + p * width + i] = from[first + p * step + i];
             }
         }
     }
 
-    /** The positions of a row of the kernel one by one. */
+    /** The positions of a row of the kernel one by one, from a column on that may be outside. */
     private void gatherTaps(float[] image, int line, int left, float[] rows, int at) {
         int some = window.channels() / groups;
         for (int kx = 0; kx < window.kernelWidth(); ++kx, at += some) {
             int x = left + kx * window.dilationWidth();
             if (x >= 0 && x < window.width()) {
-                int pixel = line + (x - left) * window.channels();
+                int pixel = line + x * window.channels();
                 for (int c = 0; c < some; ++c) {
                     rows[at + c] = image[pixel + c];
                 }

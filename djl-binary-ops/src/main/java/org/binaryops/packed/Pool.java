@@ -98,26 +98,23 @@ public final class Pool extends Operation {
         int left = Math.max(0, window.column(outX));
         int bottom = Math.min(window.height(), window.row(outY) + window.kernelHeight());
         int right = Math.min(window.width(), window.column(outX) + window.kernelWidth());
-        Arrays.fill(to, at, at + channels, kind == Kind.MAXIMUM ? Float.NEGATIVE_INFINITY : 0);
-        for (int y = top; y < bottom; ++y) {
-            for (int x = left; x < right; ++x) {
-                int pixel = source + (y * window.width() + x) * channels;
-                if (kind == Kind.MAXIMUM) {
-                    maximum(from, pixel, to, at, channels);
-                } else {
-                    Kernels.get().add(from, pixel, to, at, to, at, channels);
+        int pixel = source + (top * window.width() + left) * channels;
+        int line = window.width() * channels;
+        if (kind == Kind.MAXIMUM) {
+            Arrays.fill(to, at, at + channels, Float.NEGATIVE_INFINITY);
+            for (int y = top; y < bottom; ++y, pixel += line) {
+                for (int x = 0; x < right - left; ++x) {
+                    maximum(from, pixel + x * channels, to, at, channels);
                 }
             }
+            return;
         }
-        if (kind != Kind.MAXIMUM) {
-            int count =
-                    kind == Kind.AVERAGE
-                            ? (bottom - top) * (right - left)
-                            : window.coveredRows(outY) * window.coveredColumns(outX);
-            for (int c = 0; c < channels; ++c) {
-                to[at + c] /= count;
-            }
-        }
+        int count =
+                kind == Kind.AVERAGE
+                        ? (bottom - top) * (right - left)
+                        : window.coveredRows(outY) * window.coveredColumns(outX);
+        Kernels.get()
+                .average(from, pixel, line, bottom - top, right - left, channels, to, at, count);
     }
 
     private static void maximum(float[] from, int source, float[] to, int at, int count) {

@@ -135,7 +135,8 @@ class EpilogueTest {
             assertNotNull(pass);
             assertEquals(6, pass.last());
             assertEquals(4, Epilogue.of(3, 4, steps, program.types(), readers).last());
-            assertNull(Epilogue.of(5, 6, steps, program.types(), readers), "no sums");
+            assertEquals(6, Epilogue.of(5, 6, steps, program.types(), readers).last(), "of floats");
+            assertNull(Epilogue.of(4, 6, steps, program.types(), readers), "begins with a sum");
         }
     }
 }

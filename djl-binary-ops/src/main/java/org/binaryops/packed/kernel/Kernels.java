@@ -293,6 +293,61 @@ public abstract class Kernels {
     }
 
     /**
+     * Averages the channels of a rectangle of an image: the sum of its pixels, line by line,
+     * divided by a number.
+     *
+     * @param from the image, the channels of a pixel side by side
+     * @param first the index of the first number of the first pixel
+     * @param line the distance from a line of the image to the next
+     * @param rows the lines of the rectangle
+     * @param columns its pixels in a line
+     * @param channels the number of channels
+     * @param to receives an average for each channel
+     * @param at the index of the first
+     * @param count what the sums are divided by
+     */
+    public void average(
+            float[] from,
+            int first,
+            int line,
+            int rows,
+            int columns,
+            int channels,
+            float[] to,
+            int at,
+            int count) {
+        averageFrom(0, from, first, line, rows, columns, channels, to, at, count);
+    }
+
+    /** Averages from some channel on. */
+    static void averageFrom(
+            int firstChannel,
+            float[] from,
+            int first,
+            int line,
+            int rows,
+            int columns,
+            int channels,
+            float[] to,
+            int at,
+            int count) {
+        for (int c = firstChannel; c < channels; ++c) {
+            to[at + c] = 0;
+        }
+        for (int y = 0; y < rows; ++y) {
+            for (int x = 0; x < columns; ++x) {
+                int pixel = first + y * line + x * channels;
+                for (int c = firstChannel; c < channels; ++c) {
+                    to[at + c] += from[pixel + c];
+                }
+            }
+        }
+        for (int c = firstChannel; c < channels; ++c) {
+            to[at + c] /= count;
+        }
+    }
+
+    /**
      * Turns whole numbers into floats.
      *
      * @param from the whole numbers
@@ -323,8 +378,21 @@ public abstract class Kernels {
             int at,
             long[] bits,
             int bitsFrom) {
+        convert(sums, from, to, at, positions * f.channels);
+        functions(f, residual, residualFrom, residualStride, positions, to, at, bits, bitsFrom);
+    }
+
+    private void functions(
+            SumFunctions f,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
         int count = positions * f.channels;
-        convert(sums, from, to, at, count);
         affine(to, at, positions, f.firstScale, f.firstBias, false);
         affine(to, at, positions, f.scale, f.bias, f.fused);
         if (residualStride > 0) {
@@ -335,6 +403,24 @@ public abstract class Kernels {
         for (int p = 0; p < positions; ++p) {
             compare(to, at + p * f.channels, f.thresholds, bits, bitsFrom + p * words);
         }
+    }
+
+    /** {@link SumFunctions#apply(float[], int, float[], int, int, float[], int, long[], int)}. */
+    void floatFunctions(
+            SumFunctions f,
+            float[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        int count = positions * f.channels;
+        System.arraycopy(sums, from, to, at, count);
+        functions(f, residual, residualFrom, residualStride, positions, to, at, bits, bitsFrom);
     }
 
     /** The functions from some channel on, without vectors. */
@@ -354,16 +440,43 @@ public abstract class Kernels {
         int words = f.channels + 63 >>> 6;
         for (int p = 0; p < positions; ++p) {
             for (int c = first; c < f.channels; ++c) {
-                float x = sums[from + p * f.channels + c] * f.firstScale[c] + f.firstBias[c];
-                x = f.fused ? Math.fma(x, f.scale[c], f.bias[c]) : x * f.scale[c] + f.bias[c];
-                x += residual[residualFrom + p * residualStride + c];
-                float y = Math.min(Math.max(x, f.low[c]), f.high[c]);
+                float r = residual[residualFrom + p * residualStride + c];
+                float y = f.of(sums[from + p * f.channels + c], c, r);
                 to[at + p * f.channels + c] = y;
-                int word = bitsFrom + p * words + (c >>> 6);
-                long others = (c & 63) == 0 ? 0 : bits[word];
-                bits[word] = others | (y >= f.thresholds[c] ? 1L << c : 0);
+                setBit(bits, bitsFrom + p * words + (c >>> 6), c, y >= f.thresholds[c]);
             }
         }
+    }
+
+    /** The functions from some channel on, without vectors. */
+    static void floatFunctionsFrom(
+            int first,
+            SumFunctions f,
+            float[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        int words = f.channels + 63 >>> 6;
+        for (int p = 0; p < positions; ++p) {
+            for (int c = first; c < f.channels; ++c) {
+                float r = residual[residualFrom + p * residualStride + c];
+                float y = f.of(sums[from + p * f.channels + c], c, r);
+                to[at + p * f.channels + c] = y;
+                setBit(bits, bitsFrom + p * words + (c >>> 6), c, y >= f.thresholds[c]);
+            }
+        }
+    }
+
+    /** Sets a bit of a word, of which the lowest bit comes first. */
+    private static void setBit(long[] bits, int word, int bit, boolean set) {
+        long others = (bit & 63) == 0 ? 0 : bits[word];
+        bits[word] = others | (set ? 1L << bit : 0);
     }
 
     /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */

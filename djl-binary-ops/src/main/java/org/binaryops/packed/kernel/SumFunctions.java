@@ -18,8 +18,8 @@ package org.binaryops.packed.kernel;
 import java.util.Arrays;
 
 /**
- * What becomes of the sums of a convolution, in one pass: y = min(max((a·x + b)·c + d + r, low),
- * high) and the bits y ≥ t, with parameters for each channel.
+ * What becomes of the sums of a layer, in one pass: y = min(max((a·x + b)·c + d + r, low), high)
+ * and the bits y ≥ t, with parameters for each channel.
  *
  * <p>What a network has less of is filled up with numbers that change nothing: a factor of 1, a
  * summand of −0, limits and thresholds that are infinite. So there is one kernel and no choices in
@@ -138,5 +138,52 @@ public final class SumFunctions {
                         at,
                         bits,
                         bitsFrom);
+    }
+
+    /**
+     * Applies the functions to floats, as {@link #apply(int[], int, float[], int, int, float[],
+     * int, long[], int)} does to whole numbers.
+     *
+     * @param sums the numbers x, not in the place of y
+     * @param from the index of the first
+     * @param residual the residuals r, or {@code null}
+     * @param residualFrom the index of the first
+     * @param positions the number of positions
+     * @param to receives y
+     * @param at the index of the first
+     * @param bits receives ⌈channels/64⌉ words for each position; bits past the last are cleared
+     * @param bitsFrom the index of the first word
+     */
+    public void apply(
+            float[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        boolean plain = residual == null;
+        Kernels.get()
+                .floatFunctions(
+                        this,
+                        sums,
+                        from,
+                        plain ? none : residual,
+                        plain ? 0 : residualFrom,
+                        plain ? 0 : channels,
+                        positions,
+                        to,
+                        at,
+                        bits,
+                        bitsFrom);
+    }
+
+    /** The value of a channel. */
+    float of(float x, int c, float r) {
+        float first = x * firstScale[c] + firstBias[c];
+        float second = fused ? Math.fma(first, scale[c], bias[c]) : first * scale[c] + bias[c];
+        return Math.min(Math.max(second + r, low[c]), high[c]);
     }
 }

@@ -92,6 +92,29 @@ final class ChannelFunctions {
         }
     }
 
+    static void average(
+            float[] from,
+            int first,
+            int line,
+            int rows,
+            int columns,
+            int channels,
+            float[] to,
+            int at,
+            int count) {
+        FloatVector divisor = FloatVector.broadcast(LANES_OF, count);
+        for (int c = 0; c < full(channels); c += LANES) {
+            FloatVector sum = FloatVector.zero(LANES_OF);
+            for (int y = 0; y < rows; ++y) {
+                int pixel = first + y * line + c;
+                for (int x = 0; x < columns; ++x, pixel += channels) {
+                    sum = sum.add(FloatVector.fromArray(LANES_OF, from, pixel));
+                }
+            }
+            sum.div(divisor).intoArray(to, at + c);
+        }
+    }
+
     /** Whole vectors of whole numbers. */
     static void add(int[] summands, int[] to, int at, int count) {
         for (int i = 0; i < count; i += LANES) {

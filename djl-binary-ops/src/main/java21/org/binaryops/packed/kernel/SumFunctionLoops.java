@@ -83,6 +83,53 @@ final class SumFunctionLoops {
         }
     }
 
+    static void floats(
+            SumFunctions f,
+            float[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        int channels = f.channels;
+        int words = channels + 63 >>> 6;
+        for (int c = 0; c < ChannelFunctions.full(channels); c += LANES) {
+            FloatVector s1 = FloatVector.fromArray(LANES_OF, f.firstScale, c);
+            FloatVector b1 = FloatVector.fromArray(LANES_OF, f.firstBias, c);
+            FloatVector s2 = FloatVector.fromArray(LANES_OF, f.scale, c);
+            FloatVector b2 = FloatVector.fromArray(LANES_OF, f.bias, c);
+            FloatVector low = FloatVector.fromArray(LANES_OF, f.low, c);
+            FloatVector high = FloatVector.fromArray(LANES_OF, f.high, c);
+            FloatVector zero = FloatVector.fromArray(LANES_OF, f.zero, c);
+            FloatVector threshold = FloatVector.fromArray(LANES_OF, f.thresholds, c);
+            long kept = (c & 63) == 0 ? 0 : -1;
+            int word = bitsFrom + (c >>> 6);
+            for (int p = 0; p < positions; ++p, word += words) {
+                int i = p * channels + c;
+                FloatVector y =
+                        FloatVector.fromArray(LANES_OF, sums, from + i)
+                                .mul(s1)
+                                .add(b1)
+                                .mul(s2)
+                                .add(b2)
+                                .add(
+                                        FloatVector.fromArray(
+                                                LANES_OF,
+                                                residual,
+                                                residualFrom + p * residualStride + c));
+                y = y.blend(low, y.compare(VectorOperators.LT, low)).add(zero);
+                y = y.blend(high, y.compare(VectorOperators.GT, high));
+                y.intoArray(to, at + i);
+                long reached = y.compare(VectorOperators.GE, threshold).toLong();
+                bits[word] = bits[word] & kept | reached << c;
+            }
+        }
+    }
+
     static void fused(
             SumFunctions f,
             int[] sums,

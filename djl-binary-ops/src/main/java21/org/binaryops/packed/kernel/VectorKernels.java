@@ -169,6 +169,80 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    void floatFunctions(
+            SumFunctions f,
+            float[] sums,
+            int from,
+            float[] residual,
+            int residualFrom,
+            int residualStride,
+            int positions,
+            float[] to,
+            int at,
+            long[] bits,
+            int bitsFrom) {
+        if (f.fused) {
+            super.floatFunctions(
+                    f,
+                    sums,
+                    from,
+                    residual,
+                    residualFrom,
+                    residualStride,
+                    positions,
+                    to,
+                    at,
+                    bits,
+                    bitsFrom);
+            return;
+        }
+        SumFunctionLoops.floats(
+                f,
+                sums,
+                from,
+                residual,
+                residualFrom,
+                residualStride,
+                positions,
+                to,
+                at,
+                bits,
+                bitsFrom);
+        int full = ChannelFunctions.full(f.channels);
+        if (full < f.channels) {
+            floatFunctionsFrom(
+                    full,
+                    f,
+                    sums,
+                    from,
+                    residual,
+                    residualFrom,
+                    residualStride,
+                    positions,
+                    to,
+                    at,
+                    bits,
+                    bitsFrom);
+        }
+    }
+
+    @Override
+    public void average(
+            float[] from,
+            int first,
+            int line,
+            int rows,
+            int columns,
+            int channels,
+            float[] to,
+            int at,
+            int count) {
+        ChannelFunctions.average(from, first, line, rows, columns, channels, to, at, count);
+        int full = ChannelFunctions.full(channels);
+        averageFrom(full, from, first, line, rows, columns, channels, to, at, count);
+    }
+
+    @Override
     void binary(
             BinaryMatrix w,
             int fromBlock,

@@ -58,6 +58,7 @@ final class KernelCheck {
         check.planes();
         check.channels();
         check.sumFunctions();
+        check.averages();
         check.comparisons();
         // Where wide vectors are emulated, these are slow.
         if ((long) units * width * rows < 100_000) {
@@ -356,7 +357,15 @@ final class KernelCheck {
         int outWords = (units + 63) / 64;
         long[] bits = new long[2 + rows * outWords];
         Arrays.fill(bits, GUARD);
-        functions.apply(sums, 1, residual, 2, rows, y, 1, bits, 1);
+        if (random.nextBoolean()) {
+            functions.apply(sums, 1, residual, 2, rows, y, 1, bits, 1);
+        } else {
+            float[] floats = new float[sums.length];
+            for (int i = 0; i < sums.length; ++i) {
+                floats[i] = sums[i];
+            }
+            functions.apply(floats, 1, residual, 2, rows, y, 1, bits, 1);
+        }
         long[] wanted = new long[bits.length];
         wanted[0] = GUARD;
         wanted[bits.length - 1] = GUARD;
@@ -389,6 +398,30 @@ final class KernelCheck {
         }
         if (bits[0] != GUARD || bits[bits.length - 1] != GUARD) {
             throw new AssertionError("functions of sums wrote outside");
+        }
+    }
+
+    /** Of rectangles of an image of as many lines as there are rows. */
+    private void averages() {
+        int columns = 3;
+        int line = units * columns + 2;
+        float[] image = gaussians(1 + rows * line);
+        int height = 1 + random.nextInt(rows);
+        int width = 1 + random.nextInt(columns);
+        int count = 1 + random.nextInt(7);
+        float[] y = new float[2 + units];
+        kernels.average(image, 1, line, height, width, units, y, 1, count);
+        for (int c = 0; c < units; ++c) {
+            float sum = 0;
+            for (int i = 0; i < height * width; ++i) {
+                sum += image[1 + i / width * line + i % width * units + c];
+            }
+            if (y[1 + c] != sum / count) {
+                throw new AssertionError("average of channel " + c + " of " + units);
+            }
+        }
+        if (y[0] != 0 || y[1 + units] != 0) {
+            throw new AssertionError("an average wrote outside");
         }
     }
 
