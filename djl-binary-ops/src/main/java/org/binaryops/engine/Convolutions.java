@@ -35,11 +35,11 @@ import org.slf4j.LoggerFactory;
  * <p>PyTorch 2.7 computes convolutions on the CPU by oneDNN 3.7, which lays weights out anew in
  * blocks that fit the first cache. Where it cannot read the sizes of the caches, as in virtual
  * machines that hide them, it drops a part of the last block if the channels do not fill it: the
- * sums are wrong, without a word, for more than 16 channels that are no multiple of 16, and so are
- * the gradients of the input for filters that are no multiple of 16. Here one small convolution,
- * computed once, finds such machines; on them, channels and filters are filled up with zeros, which
- * adds nothing to a sum. Convolutions of groups, of kernels with one position and of other types
- * than float32, and other devices are not affected.
+ * sums are wrong, without a word, for more than 16 channels that are no multiple of 16 (8 with
+ * AVX2), and so are the gradients of the input for filters that are no multiple of it. Here one
+ * small convolution, computed once, finds such machines; on them, channels and filters are filled
+ * up with zeros, which adds nothing to a sum. Convolutions of groups, of kernels with one position
+ * and of other types than float32, and other devices are not affected.
  *
  * <p>DJL's own blocks call the engine themselves. For them the environment variable {@code
  * ONEDNN_MAX_CPU_ISA=SSE41}, which chooses other, slower kernels, helps; a warning says so where it
@@ -49,6 +49,9 @@ public final class Convolutions {
 
     /** The channels in a block of the widest layout, that of AVX-512. */
     private static final int BLOCK = 16;
+
+    /** The channels in a block of the narrowest, that of AVX2. */
+    private static final int LEAST_BLOCK = 8;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Convolutions.class);
 
@@ -83,7 +86,7 @@ public final class Convolutions {
             int groups) {
         long filters = weight.getShape().get(0);
         long channels = weight.getShape().get(1);
-        boolean whole = filters % BLOCK == 0 && (channels <= BLOCK || channels % BLOCK == 0);
+        boolean whole = filters % BLOCK == 0 && (channels <= LEAST_BLOCK || channels % BLOCK == 0);
         if (whole || groups > 1 || weight.getShape().slice(2).size() == 1 || isRight(x)) {
             return engine(x, weight, bias, stride, padding, dilation, groups);
         }
@@ -170,7 +173,8 @@ public final class Convolutions {
 
     /** Whether the engine counts ones: two images, as single small ones take another path. */
     private static boolean sums(NDManager manager) {
-        int channels = BLOCK + BLOCK / 2;
+        // One more than fills a block of any layout.
+        int channels = BLOCK + 1;
         int taps = 9;
         NDArray x = manager.ones(new Shape(2, channels, 6, 6));
         NDArray weight = manager.ones(new Shape(BLOCK, channels, 3, 3));

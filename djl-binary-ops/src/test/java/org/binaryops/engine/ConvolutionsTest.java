@@ -149,6 +149,8 @@ class ConvolutionsTest {
         "1, 24, 8, 3, 1, 1",
         "2, 16, 16, 3, 1, 1",
         "2, 3, 7, 3, 2, 1",
+        "2, 12, 12, 3, 1, 1",
+        "2, 9, 20, 3, 1, 1",
         "2, 40, 33, 1, 1, 0",
         "4, 63, 5, 5, 1, 2"
     })
@@ -160,7 +162,7 @@ class ConvolutionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 16, 17, 24, 40})
+    @ValueSource(ints = {1, 9, 12, 16, 17, 24, 40})
     void sequencesAreSummedToo(int channels) {
         float[] ones = new float[2 * channels * 9];
         Arrays.fill(ones, 1);

@@ -139,20 +139,7 @@ public abstract class Kernels {
      * @param outFrom the index of the first word
      */
     public void compare(float[] x, int from, float[] thresholds, long[] out, int outFrom) {
-        compareFrom(0, x, from, thresholds, out, outFrom);
-    }
-
-    /** Compares from a multiple of 64 on. */
-    static void compareFrom(
-            int first, float[] x, int from, float[] thresholds, long[] out, int outFrom) {
-        for (int base = first; base < thresholds.length; base += 64) {
-            int end = Math.min(64, thresholds.length - base);
-            long bits = 0;
-            for (int b = 0; b < end; ++b) {
-                bits |= x[from + base + b] >= thresholds[base + b] ? 1L << b : 0;
-            }
-            out[outFrom + (base >>> 6)] = bits;
-        }
+        ScalarFunctions.compareFrom(0, x, from, thresholds, out, outFrom);
     }
 
     /**
@@ -165,21 +152,7 @@ public abstract class Kernels {
      * @param outFrom the index of the first word
      */
     public void compare(int[] x, int from, int[] thresholds, long[] out, int outFrom) {
-        compareFrom(0, x, from, thresholds, out, outFrom);
-    }
-
-    /** Compares from a multiple of 64 on, without branches, which would be mispredicted. */
-    static void compareFrom(
-            int first, int[] x, int from, int[] thresholds, long[] out, int outFrom) {
-        for (int base = first; base < thresholds.length; base += 64) {
-            int end = Math.min(64, thresholds.length - base);
-            long bits = 0;
-            for (int b = 0; b < end; ++b) {
-                long difference = (long) x[from + base + b] - thresholds[base + b];
-                bits |= (~difference >>> 63) << b;
-            }
-            out[outFrom + (base >>> 6)] = bits;
-        }
+        ScalarFunctions.compareFrom(0, x, from, thresholds, out, outFrom);
     }
 
     /**
@@ -195,21 +168,7 @@ public abstract class Kernels {
     public void affine(
             float[] x, int from, int positions, float[] scale, float[] bias, boolean fused) {
         for (int i = from; i < from + positions * scale.length; i += scale.length) {
-            affineFrom(0, x, i, scale, bias, fused);
-        }
-    }
-
-    /** The channels of one position from some channel on. */
-    static void affineFrom(
-            int first, float[] x, int from, float[] scale, float[] bias, boolean fused) {
-        if (fused) {
-            for (int c = first; c < scale.length; ++c) {
-                x[from + c] = Math.fma(x[from + c], scale[c], bias[c]);
-            }
-        } else {
-            for (int c = first; c < scale.length; ++c) {
-                x[from + c] = x[from + c] * scale[c] + bias[c];
-            }
+            ScalarFunctions.affineFrom(0, x, i, scale, bias, fused);
         }
     }
 
@@ -223,15 +182,7 @@ public abstract class Kernels {
      */
     public void slope(float[] x, int from, int positions, float[] slope) {
         for (int i = from; i < from + positions * slope.length; i += slope.length) {
-            slopeFrom(0, x, i, slope);
-        }
-    }
-
-    /** The channels of one position from some channel on. */
-    static void slopeFrom(int first, float[] x, int from, float[] slope) {
-        // Maximum and minimum are a vector instruction each; a comparison would be a branch.
-        for (int c = first; c < slope.length; ++c) {
-            x[from + c] = Math.max(x[from + c], 0f) + slope[c] * Math.min(x[from + c], 0f);
+            ScalarFunctions.slopeFrom(0, x, i, slope);
         }
     }
 
@@ -246,14 +197,7 @@ public abstract class Kernels {
      */
     public void clip(float[] x, int from, int positions, float[] low, float[] high) {
         for (int i = from; i < from + positions * low.length; i += low.length) {
-            clipFrom(0, x, i, low, high);
-        }
-    }
-
-    /** The channels of one position from some channel on. */
-    static void clipFrom(int first, float[] x, int from, float[] low, float[] high) {
-        for (int c = first; c < low.length; ++c) {
-            x[from + c] = Math.min(Math.max(x[from + c], low[c]), high[c]);
+            ScalarFunctions.clipFrom(0, x, i, low, high);
         }
     }
 
@@ -282,14 +226,7 @@ public abstract class Kernels {
      * @param at the index of the first of these
      */
     public void add(int[] summands, int[] to, int at) {
-        addFrom(0, summands, to, at);
-    }
-
-    /** Adds from some number on. */
-    static void addFrom(int first, int[] summands, int[] to, int at) {
-        for (int i = first; i < summands.length; ++i) {
-            to[at + i] += summands[i];
-        }
+        ScalarFunctions.addFrom(0, summands, to, at);
     }
 
     /**
@@ -316,35 +253,7 @@ public abstract class Kernels {
             float[] to,
             int at,
             int count) {
-        averageFrom(0, from, first, line, rows, columns, channels, to, at, count);
-    }
-
-    /** Averages from some channel on. */
-    static void averageFrom(
-            int firstChannel,
-            float[] from,
-            int first,
-            int line,
-            int rows,
-            int columns,
-            int channels,
-            float[] to,
-            int at,
-            int count) {
-        for (int c = firstChannel; c < channels; ++c) {
-            to[at + c] = 0;
-        }
-        for (int y = 0; y < rows; ++y) {
-            for (int x = 0; x < columns; ++x) {
-                int pixel = first + y * line + x * channels;
-                for (int c = firstChannel; c < channels; ++c) {
-                    to[at + c] += from[pixel + c];
-                }
-            }
-        }
-        for (int c = firstChannel; c < channels; ++c) {
-            to[at + c] /= count;
-        }
+        ScalarFunctions.averageFrom(0, from, first, line, rows, columns, channels, to, at, count);
     }
 
     /**
@@ -421,62 +330,6 @@ public abstract class Kernels {
         int count = positions * f.channels;
         System.arraycopy(sums, from, to, at, count);
         functions(f, residual, residualFrom, residualStride, positions, to, at, bits, bitsFrom);
-    }
-
-    /** The functions from some channel on, without vectors. */
-    static void sumFunctionsFrom(
-            int first,
-            SumFunctions f,
-            int[] sums,
-            int from,
-            float[] residual,
-            int residualFrom,
-            int residualStride,
-            int positions,
-            float[] to,
-            int at,
-            long[] bits,
-            int bitsFrom) {
-        int words = f.channels + 63 >>> 6;
-        for (int p = 0; p < positions; ++p) {
-            for (int c = first; c < f.channels; ++c) {
-                float r = residual[residualFrom + p * residualStride + c];
-                float y = f.of(sums[from + p * f.channels + c], c, r);
-                to[at + p * f.channels + c] = y;
-                setBit(bits, bitsFrom + p * words + (c >>> 6), c, y >= f.thresholds[c]);
-            }
-        }
-    }
-
-    /** The functions from some channel on, without vectors. */
-    static void floatFunctionsFrom(
-            int first,
-            SumFunctions f,
-            float[] sums,
-            int from,
-            float[] residual,
-            int residualFrom,
-            int residualStride,
-            int positions,
-            float[] to,
-            int at,
-            long[] bits,
-            int bitsFrom) {
-        int words = f.channels + 63 >>> 6;
-        for (int p = 0; p < positions; ++p) {
-            for (int c = first; c < f.channels; ++c) {
-                float r = residual[residualFrom + p * residualStride + c];
-                float y = f.of(sums[from + p * f.channels + c], c, r);
-                to[at + p * f.channels + c] = y;
-                setBit(bits, bitsFrom + p * words + (c >>> 6), c, y >= f.thresholds[c]);
-            }
-        }
-    }
-
-    /** Sets a bit of a word, of which the lowest bit comes first. */
-    private static void setBit(long[] bits, int word, int bit, boolean set) {
-        long others = (bit & 63) == 0 ? 0 : bits[word];
-        bits[word] = others | (set ? 1L << bit : 0);
     }
 
     /** How many units a kernel takes at a time; matrices are padded to a multiple of it. */
