@@ -86,9 +86,10 @@ public final class Temporaries {
      *
      * <p>On the CPU, DJL keeps the number of {@code x.mul(number)} in a buffer of the JVM that is
      * freed with its handle, while PyTorch's graph still points to it: after a garbage collection
-     * the backward pass reads whatever stands there. The same holds for {@code div} and {@code
-     * pow}, and for arrays made by {@code create} that are closed before the backward pass. This
-     * constant belongs to the engine, which keeps it as long as the graph needs it.
+     * the backward pass reads whatever stands there. The same holds for {@code div}, {@code pow},
+     * {@code maximum} and {@code minimum}, and for arrays made by {@code create} that are closed
+     * before the backward pass. This constant belongs to the engine, which keeps it as long as the
+     * graph needs it.
      *
      * @param like an array with the wanted data type and manager
      * @param value the number
