@@ -25,8 +25,8 @@ import jdk.incubator.vector.VectorSpecies;
  * in {@link ChannelFunctions}. The first vector of a word of bits sets it, the others add to it.
  *
  * <p>The limits are a comparison and a choice each: a maximum by the rules of Java, which order −0
- * and 0 and keep NaN, is six instructions. See {@link SumFunctions#zero}. The loop stands here three
- * times: a vector that crosses a call which the compiler does not inline is an object.
+ * and 0 and keep NaN, is six instructions. See {@link SumFunctions#zero}. The loop stands here
+ * three times: a vector that crosses a call which the compiler does not inline is an object.
  */
 final class SumFunctionLoops {
 
