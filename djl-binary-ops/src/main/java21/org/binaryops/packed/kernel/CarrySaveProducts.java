@@ -32,7 +32,9 @@ import jdk.incubator.vector.VectorSpecies;
  * vertically, and only their carries are counted.
  *
  * <p>One unit is in each lane, so that nothing is summed across lanes. The bodies are written out:
- * a vector that crosses a call which the compiler does not inline is an object.
+ * a vector that crosses a call which the compiler does not inline is an object. And of two operands
+ * the one that was computed last comes first: a variable that the loop carries is of no known class
+ * where the compiler inlines a call to it, and with JDK 25 some such vectors stayed objects.
  */
 final class CarrySaveProducts {
 
@@ -93,46 +95,46 @@ final class CarrySaveProducts {
                 b =
                         LongVector.fromArray(LONGS, weights, i + LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 1]));
-                half = ones.lanewise(XOR, a);
-                two = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
+                half = a.lanewise(XOR, ones);
+                two = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
                 a =
                         LongVector.fromArray(LONGS, weights, i + 2 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 2]));
                 b =
                         LongVector.fromArray(LONGS, weights, i + 3 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 3]));
-                half = ones.lanewise(XOR, a);
-                twoMore = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
-                half = twos.lanewise(XOR, two);
-                four = twos.lanewise(AND, two).lanewise(OR, half.lanewise(AND, twoMore));
-                twos = half.lanewise(XOR, twoMore);
+                half = a.lanewise(XOR, ones);
+                twoMore = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
+                half = two.lanewise(XOR, twos);
+                four = two.lanewise(AND, twos).lanewise(OR, twoMore.lanewise(AND, half));
+                twos = twoMore.lanewise(XOR, half);
                 a =
                         LongVector.fromArray(LONGS, weights, i + 4 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 4]));
                 b =
                         LongVector.fromArray(LONGS, weights, i + 5 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 5]));
-                half = ones.lanewise(XOR, a);
-                two = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
+                half = a.lanewise(XOR, ones);
+                two = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
                 a =
                         LongVector.fromArray(LONGS, weights, i + 6 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 6]));
                 b =
                         LongVector.fromArray(LONGS, weights, i + 7 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 7]));
-                half = ones.lanewise(XOR, a);
-                twoMore = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
-                half = twos.lanewise(XOR, two);
-                fourMore = twos.lanewise(AND, two).lanewise(OR, half.lanewise(AND, twoMore));
-                twos = half.lanewise(XOR, twoMore);
-                half = fours.lanewise(XOR, four);
-                a = fours.lanewise(AND, four).lanewise(OR, half.lanewise(AND, fourMore));
-                fours = half.lanewise(XOR, fourMore);
-                count = count.add(a.lanewise(BIT_COUNT));
+                half = a.lanewise(XOR, ones);
+                twoMore = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
+                half = two.lanewise(XOR, twos);
+                fourMore = two.lanewise(AND, twos).lanewise(OR, twoMore.lanewise(AND, half));
+                twos = twoMore.lanewise(XOR, half);
+                half = four.lanewise(XOR, fours);
+                a = four.lanewise(AND, fours).lanewise(OR, fourMore.lanewise(AND, half));
+                fours = fourMore.lanewise(XOR, half);
+                count = a.lanewise(BIT_COUNT).add(count);
             }
             if (end - i >= 4 * LANES) {
                 a =
@@ -141,25 +143,25 @@ final class CarrySaveProducts {
                 b =
                         LongVector.fromArray(LONGS, weights, i + LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 1]));
-                half = ones.lanewise(XOR, a);
-                two = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
+                half = a.lanewise(XOR, ones);
+                two = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
                 a =
                         LongVector.fromArray(LONGS, weights, i + 2 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 2]));
                 b =
                         LongVector.fromArray(LONGS, weights, i + 3 * LANES)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j + 3]));
-                half = ones.lanewise(XOR, a);
-                twoMore = ones.lanewise(AND, a).lanewise(OR, half.lanewise(AND, b));
-                ones = half.lanewise(XOR, b);
-                half = twos.lanewise(XOR, two);
-                four = twos.lanewise(AND, two).lanewise(OR, half.lanewise(AND, twoMore));
-                twos = half.lanewise(XOR, twoMore);
+                half = a.lanewise(XOR, ones);
+                twoMore = a.lanewise(AND, ones).lanewise(OR, b.lanewise(AND, half));
+                ones = b.lanewise(XOR, half);
+                half = two.lanewise(XOR, twos);
+                four = two.lanewise(AND, twos).lanewise(OR, twoMore.lanewise(AND, half));
+                twos = twoMore.lanewise(XOR, half);
                 // A half adder: no second four comes.
-                a = fours.lanewise(AND, four);
-                fours = fours.lanewise(XOR, four);
-                count = count.add(a.lanewise(BIT_COUNT));
+                a = four.lanewise(AND, fours);
+                fours = four.lanewise(XOR, fours);
+                count = a.lanewise(BIT_COUNT).add(count);
                 i += 4 * LANES;
                 j += 4;
             }
@@ -170,7 +172,7 @@ final class CarrySaveProducts {
                 a =
                         LongVector.fromArray(LONGS, weights, i)
                                 .lanewise(XOR, LongVector.broadcast(LONGS, x[j]));
-                count = count.add(a.lanewise(BIT_COUNT));
+                count = a.lanewise(BIT_COUNT).add(count);
             }
             int to = outFrom + row * outStride;
             if (t != null) {
