@@ -90,8 +90,9 @@ final class BitColumns {
     void gather(long[] image, int from, int outY, int outX, int positions, long[] to) {
         int columns = columns(positions);
         int first = window.column(outX);
-        int begin = Math.max(0, -first);
-        int end = Math.min(columns, window.width() - first);
+        // All columns may lie in the padding, on either side.
+        int begin = Math.min(columns, Math.max(0, -first));
+        int end = Math.max(begin, Math.min(columns, window.width() - first));
         int y = window.row(outY);
         for (int ky = 0; ky < window.kernelHeight(); ++ky, y += window.dilationHeight()) {
             int at = ky * pixelWords;

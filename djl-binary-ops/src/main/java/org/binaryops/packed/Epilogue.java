@@ -19,9 +19,9 @@ import java.util.List;
 import org.binaryops.packed.kernel.SumFunctions;
 
 /**
- * What follows a convolution, executed in one pass over its sums: the scale and the batch norm, the
- * sum with a residual, the limits, and the signs for the next convolution. Values in between are
- * not written; each number is that of the steps by themselves, to the last bit.
+ * What follows a layer, executed in one pass over its sums: the scale and the batch norm, the sum
+ * with a residual, the limits, and the signs for the next layer. Values in between are not written;
+ * each number is that of the steps by themselves, to the last bit.
  */
 final class Epilogue {
 

@@ -66,6 +66,23 @@ class EpilogueTest {
         assertSums(model, apart.scratch());
     }
 
+    /** Some tiles of a wide image then lie in the padding alone. */
+    @Test
+    void paddingMayBeWiderThanATile() {
+        Window window = new Window(64, 1, 70, 1, 3, 1, 1, 0, 80, 1, 1, 1, 228);
+        Random random = new Random(2);
+        long[] weights = RandomPrograms.signs(random, 4, 192);
+        List<Step> steps = new ArrayList<>();
+        steps.add(Step.of(new Interleave(64, 1, 70), 0));
+        steps.add(Step.of(RandomModels.inputThresholds(random, 64, 1), 1));
+        steps.add(Step.of(new BinaryConvolution(window, 4, 1, 1, weights), 2));
+        steps.add(Step.of(new Elementwise(4, List.of()), 3));
+        PackedModel model = PackedModel.of(new int[] {64, 1, 70}, steps);
+        PackedSession session = new PackedSession(model, false);
+        session.predict(RandomModels.floats(random, model.inputs()), 1);
+        assertSums(model, session.scratch());
+    }
+
     /** The sums of all binary convolutions for one row, from the bits that they read. */
     private static void assertSums(PackedModel model, Scratch scratch) {
         List<Step> steps = model.program().steps();

@@ -11,6 +11,9 @@
  *
  * <p>A convolution is such a product as well: its rows are the receptive fields of the outputs.
  *
+ * <p>What stands between two products, from sums to floats and bits, is here too, as {@link
+ * org.binaryops.packed.kernel.SumFunctions}: pass by pass it would take as long as the products.
+ *
  * <p>Nothing here allocates during a product, and matrices may be shared by any number of threads.
  */
 package org.binaryops.packed.kernel;
